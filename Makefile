@@ -1,0 +1,54 @@
+# One entry point for every task. A second call installs nothing again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo run test lint bench lock clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    the product shows itself (KEEP=1 leaves it running)"
+	@echo "make run     the service: daemon with config/clinicwatch.toml"
+	@echo "make test    every test"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   the measured figures"
+	@echo "make lock    make requirements.lock anew"
+
+# The lock has two parts; what runs the product stands above the line that starts with "# development".
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked dependencies into $(VENV) ..."
+	@sed '/^# development/,$$d' requirements.lock > $(VENV)/run.lock
+	@$(PIP) install --require-hashes --no-deps -r $(VENV)/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	@echo "installing the development extra ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+demo: $(VENV)/run.stamp
+	@$(BIN)/clinicwatch demo $(if $(KEEP),--keep)
+
+run: $(VENV)/run.stamp
+	@exec $(BIN)/clinicwatch run
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist
