@@ -47,8 +47,17 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
 
+# One lock for Linux and macOS, Python 3.11 to 3.14: hashes, no addresses. The development part is what it has beyond
+# the running part.
+COMPILE = $(BIN)/uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links --extra build
 lock: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks.lock
+	$(COMPILE) -o $(VENV)/run.lock
+	$(COMPILE) --extra dev -c $(VENV)/run.lock -o $(VENV)/all.lock
+	@{ echo "# Made by make lock. What runs the product:"; cat $(VENV)/run.lock; \
+	   echo "# development: what make test and make lint need besides"; \
+	   awk 'NR == FNR { if (/^[^ ]/) have[$$1] = 1; next } /^[^ ]/ { keep = !($$1 in have) } keep' \
+	     $(VENV)/run.lock $(VENV)/all.lock; } > requirements.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build dist
