@@ -127,6 +127,7 @@ class SubscriptionConfig(_Section, frozen=True):
     languages: tuple[str, ...] = ()
     families: tuple[Literal["claim", "price", "disclaimer"], ...] = ()
     kinds: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
     severity: SeverityName = "low"
     delivery: Literal["default", "immediate", "daily", "weekly"] = "default"
     timezone: str = "UTC"

@@ -29,6 +29,17 @@ class ClinicwatchError(Exception):
 
     exit_code = 1
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross from the killable process; the default would call __init__ with the finished message alone.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[ClinicwatchError], args: tuple[object, ...], state: dict[str, object]) -> ClinicwatchError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class UsageError(ClinicwatchError):
     """The call or its input is off; nothing was changed."""
@@ -109,8 +120,21 @@ class LeaseLostError(ClinicwatchError):
 
 
 class DeliveryError(ClinicwatchError):
-    """A mail was not taken. `permanent`: the server said 5xx; `unknown_fate`: it may have been taken all the same."""
+    """A mail was not taken.
 
-    def __init__(self, problem: str, *, permanent: bool = False, unknown_fate: bool = False) -> None:
+    `permanent`: the server said 5xx to this mail; `bounced`: it said so of the address; `unknown_fate`: the mail may
+    have been taken all the same; `server_down`: nobody answered, so the next mail need not be tried now.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        permanent: bool = False,
+        unknown_fate: bool = False,
+        bounced: bool = False,
+        server_down: bool = False,
+    ) -> None:
         super().__init__(problem)
         self.permanent, self.unknown_fate = permanent, unknown_fate
+        self.bounced, self.server_down = bounced, server_down
