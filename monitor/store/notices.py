@@ -1,0 +1,40 @@
+"""Notices: what deserves a line in a digest and is no change of meaning."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from monitor.store import tables
+from monitor.store.visits import clean_text
+
+
+def record_notice(
+    connection: Connection,
+    page_id: int,
+    visit_id: int | None,
+    kind: str,
+    words: str,
+    noticed_at: datetime,
+    detail: str = "",
+) -> int:
+    """Write a notice and return its id. `kind` is a NoticeKind, an outcome, or "recovered"."""
+    row = {
+        "page_id": page_id,
+        "visit_id": visit_id,
+        "kind": kind,
+        "text": clean_text(words),
+        "detail": clean_text(detail),
+        "noticed_at": noticed_at,
+    }
+    return int(connection.execute(insert(tables.notice).returning(tables.notice.c.id), row).scalar_one())
+
+
+def list_notices_since(connection: Connection, page_id: int, since: datetime) -> frozenset[tuple[str, str]]:
+    """Kind and text of the page's notices since then: what need not be noticed again."""
+    notice = tables.notice.c
+    rows = connection.execute(
+        select(notice.kind, notice.text).where(notice.page_id == page_id, notice.noticed_at >= since)
+    )
+    return frozenset((row.kind, row.text) for row in rows)

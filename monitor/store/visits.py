@@ -1,0 +1,506 @@
+"""What one look at a page writes: visit, capture, snapshot, changes, and the page's own state.
+
+Every function works inside the caller's transaction, which has proved its lease first (`leases.hold_fence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
+
+from crawler.types import Headers, Result
+from monitor.errors import NotFoundError
+from monitor.store import tables
+from monitor.types import Change, PageText
+
+CHANGE_STATES_MAILED = ("confirmed", "unrepeated")
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotForVisit:
+    """A stored version of the page as a look needs it. `capture_sha256` is None for a baseline."""
+
+    id: int
+    number: int
+    kind: str
+    extractor: str
+    created_at: datetime
+    compared_sha256: bytes
+    text_sha256: bytes
+    capture_sha256: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageForVisit:
+    """A page and all that a look at it must know, read under the host's lease.
+
+    `body_sha256` names the bytes of the newest good capture, `newest` the newest snapshot, `settled` the one that
+    comparisons start from.
+    """
+
+    id: int
+    clinic_id: int
+    host_id: int
+    url: str
+    language: str
+    settings: Mapping[str, Any]
+    cadence_s: float | None
+    next_purpose: str
+    visits: int
+    failures: int
+    episode_outcome: str | None
+    etag: bytes | None
+    last_modified: bytes | None
+    capture_id: int | None
+    body_sha256: bytes | None
+    content_type: str
+    newest: SnapshotForVisit | None
+    settled: SnapshotForVisit | None
+    unsettled_looks: int
+    second_look_failures: int
+    extract_crashes: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChange:
+    """A change since the settled snapshot: pending, or mailed already. `before_snapshot_id` is what it starts from."""
+
+    id: int
+    state: str
+    before_snapshot_id: int
+    fingerprint: str
+    kind: str
+    direction: str
+    before: str
+    after: str
+    looks: int
+    detected_at: datetime
+
+
+_SNAPSHOT = """
+    {0}.id AS {0}_id, {0}.number AS {0}_number, {0}.kind AS {0}_kind, {0}.extractor AS {0}_extractor,
+    {0}.created_at AS {0}_created_at, {0}.compared_sha256 AS {0}_compared_sha256,
+    {0}.text_sha256 AS {0}_text_sha256, {0}_capture.body_sha256 AS {0}_capture_sha256"""
+
+_PAGES = f"""
+    SELECT page.*, capture.body_sha256, capture.response_headers,
+           (SELECT count(*) FROM change WHERE change.page_id = page.id AND change.state = 'pending') AS pending,
+           {_SNAPSHOT.format("newest")}, {_SNAPSHOT.format("settled")}
+      FROM page
+      LEFT JOIN capture ON capture.id = page.capture_id
+      LEFT JOIN snapshot AS newest ON newest.id = page.snapshot_id
+      LEFT JOIN capture AS newest_capture ON newest_capture.id = newest.capture_id
+      LEFT JOIN snapshot AS settled ON settled.id = page.settled_snapshot_id
+      LEFT JOIN capture AS settled_capture ON settled_capture.id = settled.capture_id
+"""  # noqa: S608 (nothing in it comes from outside)
+
+_DUE_PAGES = text(
+    _PAGES
+    + """
+     WHERE page.host_id = :host_id AND page.state = 'active' AND page.next_visit_at <= clock_timestamp()
+     ORDER BY page.next_visit_at, page.id LIMIT :most"""
+)
+_ONE_PAGE = text(_PAGES + " WHERE page.id = :page_id")
+
+_LOOK = text("""
+    WITH seen AS (
+        INSERT INTO visit (page_id, started_at, duration_ms, purpose, outcome, reason, http_status, detail, snapshot_id)
+        VALUES (:page_id, :started_at, :duration_ms, :purpose, :outcome, :reason, :http_status, :detail, :snapshot_id)
+        RETURNING id
+    ), agreed AS (
+        UPDATE snapshot SET last_seen_at = :started_at WHERE id = :snapshot_id
+    )
+    SELECT id FROM seen
+""")
+
+
+def list_due_pages(connection: Connection, host_id: int, most: int) -> tuple[PageForVisit, ...]:
+    """The host's pages whose time has come, the longest due first."""
+    return tuple(_page(row) for row in connection.execute(_DUE_PAGES, {"host_id": host_id, "most": most}))
+
+
+def get_page_for_visit(connection: Connection, page_id: int) -> PageForVisit:
+    """One page, due or not. Raises NotFoundError."""
+    row = connection.execute(_ONE_PAGE, {"page_id": page_id}).first()
+    if row is None:
+        raise NotFoundError("page", str(page_id))
+    return _page(row)
+
+
+def _page(row: Row[Any]) -> PageForVisit:
+    return PageForVisit(
+        id=row.id,
+        clinic_id=row.clinic_id,
+        host_id=row.host_id,
+        url=row.url,
+        language=row.language,
+        settings=row.settings,
+        cadence_s=row.cadence_s,
+        next_purpose=row.next_purpose,
+        visits=row.visits,
+        failures=row.failures,
+        episode_outcome=row.episode_outcome,
+        etag=_bytes(row.etag),
+        last_modified=_bytes(row.last_modified),
+        capture_id=row.capture_id,
+        body_sha256=_bytes(row.body_sha256),
+        content_type=header_of(row.response_headers, b"content-type"),
+        newest=_snapshot(row, "newest"),
+        settled=_snapshot(row, "settled"),
+        unsettled_looks=row.unsettled_looks,
+        second_look_failures=row.second_look_failures,
+        extract_crashes=row.extract_crashes,
+        pending=row.pending,
+    )
+
+
+def _snapshot(row: Row[Any], name: str) -> SnapshotForVisit | None:
+    field = row._mapping
+    if field[f"{name}_id"] is None:
+        return None
+    return SnapshotForVisit(
+        id=field[f"{name}_id"],
+        number=field[f"{name}_number"],
+        kind=field[f"{name}_kind"],
+        extractor=field[f"{name}_extractor"],
+        created_at=field[f"{name}_created_at"],
+        compared_sha256=bytes(field[f"{name}_compared_sha256"]),
+        text_sha256=bytes(field[f"{name}_text_sha256"]),
+        capture_sha256=_bytes(field[f"{name}_capture_sha256"]),
+    )
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+def header_of(lines: bytes | memoryview | None, name: bytes) -> str:
+    """The first header `name` (lower case) of stored header lines, as text; "" where there is none."""
+    for line in bytes(lines or b"").split(b"\r\n"):
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name:
+            return value.strip().decode("latin-1")
+    return ""
+
+
+def record_visit(connection: Connection, page_id: int, purpose: str, result: Result, snapshot_id: int | None) -> int:
+    """Write the one row of this visit and return its id.
+
+    `snapshot_id` is the stored version that the look agrees with, if it agrees with one: it was seen once more.
+    """
+    exchange = result.exchange
+    detail = "; ".join(part for part in (result.detail, " ".join(result.signals)) if part)
+    row = {
+        "page_id": page_id,
+        "started_at": exchange.started_at,
+        "duration_ms": round(exchange.duration_s * 1000),
+        "purpose": purpose,
+        "outcome": str(result.outcome),
+        "reason": result.reason,
+        "http_status": exchange.status,
+        "detail": clean_text(detail),
+        "snapshot_id": snapshot_id,
+    }
+    return int(connection.execute(_LOOK, row).scalar_one())
+
+
+def record_capture(connection: Connection, page_id: int, visit_id: int, result: Result, body_sha256: bytes) -> int:
+    """Write what came back, for good, and return the capture's id. The body is stored already."""
+    exchange = result.exchange
+    redirects = [{"url": hop.url, "status": hop.status, "location": hop.location} for hop in exchange.redirects]
+    statement = insert(tables.capture).returning(tables.capture.c.id)
+    row = {
+        "page_id": page_id,
+        "visit_id": visit_id,
+        "captured_at": exchange.started_at,
+        "body_sha256": body_sha256,
+        "url": clean_text(result.target.url),
+        "final_url": clean_text(exchange.final_url),
+        "http_status": exchange.status or 0,
+        "request_headers": header_lines(exchange.request_headers),
+        "response_headers": header_lines(exchange.response_headers),
+        "redirects": [{key: clean_json(value) for key, value in hop.items()} for hop in redirects],
+        "address": exchange.address,
+        "tls_certificate_sha256": exchange.tls.certificate_sha256 if exchange.tls else None,
+        "wire_bytes": exchange.wire_bytes,
+    }
+    return int(connection.execute(statement, row).scalar_one())
+
+
+def header_lines(headers: Headers) -> bytes:
+    """Headers as they stood on the wire, CRLF between lines."""
+    return b"\r\n".join(name + b": " + value for name, value in headers)
+
+
+def clean_text(value: str) -> str:
+    """`value` as Postgres can hold it: NUL and lone surrogates become U+FFFD."""
+    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def clean_json(value: object) -> object:
+    """The same for one scalar of a JSON document."""
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def record_snapshot(
+    connection: Connection,
+    page_id: int,
+    number: int,
+    page_text: PageText,
+    text_sha256: bytes,
+    created_at: datetime,
+    *,
+    capture_id: int | None = None,
+    source: str = "",
+) -> int:
+    """Write version `number` of a page and return its id; without a capture it is a baseline."""
+    row = {
+        "page_id": page_id,
+        "number": number,
+        "kind": "live" if capture_id is not None else "baseline",
+        "capture_id": capture_id,
+        "source": source,
+        "created_at": created_at,
+        "last_seen_at": created_at,
+        "extractor": page_text.extractor,
+        "language": page_text.language,
+        "title": clean_text(page_text.title),
+        "compared_sha256": bytes.fromhex(page_text.compared_sha256),
+        "text_sha256": text_sha256,
+    }
+    return int(connection.execute(insert(tables.snapshot).returning(tables.snapshot.c.id), row).scalar_one())
+
+
+def rewrite_snapshot_text(connection: Connection, snapshot_id: int, page_text: PageText, text_sha256: bytes) -> None:
+    """Replace a snapshot's derived text by what a newer extractor makes of the same capture."""
+    connection.execute(
+        update(tables.snapshot)
+        .where(tables.snapshot.c.id == snapshot_id)
+        .values(
+            extractor=page_text.extractor,
+            language=page_text.language,
+            title=clean_text(page_text.title),
+            compared_sha256=bytes.fromhex(page_text.compared_sha256),
+            text_sha256=text_sha256,
+        )
+    )
+
+
+def link_visit(connection: Connection, visit_id: int, capture_id: int | None, snapshot_id: int | None) -> None:
+    """Say what the visit brought, in the transaction that wrote it."""
+    connection.execute(
+        update(tables.visit).where(tables.visit.c.id == visit_id).values(capture_id=capture_id, snapshot_id=snapshot_id)
+    )
+
+
+_PAGE_AFTER = (
+    update(tables.page)
+    .where(tables.page.c.id == bindparam("of_page"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "visits",
+                "failures",
+                "episode_outcome",
+                "etag",
+                "last_modified",
+                "capture_id",
+                "snapshot_id",
+                "settled_snapshot_id",
+                "unsettled_looks",
+                "second_look_failures",
+                "extract_crashes",
+                "next_visit_at",
+                "next_purpose",
+            )
+        }
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageAfterVisit:
+    """The page's own columns after a look."""
+
+    visits: int
+    failures: int
+    episode_outcome: str | None
+    etag: bytes | None
+    last_modified: bytes | None
+    capture_id: int | None
+    snapshot_id: int | None
+    settled_snapshot_id: int | None
+    unsettled_looks: int
+    second_look_failures: int
+    extract_crashes: int
+    next_visit_at: datetime
+    next_purpose: str
+
+
+def record_page(connection: Connection, page_id: int, after: PageAfterVisit) -> None:
+    """Write the page's state after a look."""
+    row = {name: getattr(after, name) for name in PageAfterVisit.__slots__}
+    connection.execute(_PAGE_AFTER, {**row, "of_page": page_id})
+
+
+_OPEN_CHANGES = text("""
+    SELECT id, state, before_snapshot_id, fingerprint, kind, direction, before, after, looks, detected_at
+      FROM change
+     WHERE page_id = :page_id
+       AND (state = 'pending' OR (state IN ('confirmed', 'unrepeated') AND before_snapshot_id >= :settled_id))
+     ORDER BY id
+""")
+
+
+def list_open_changes(connection: Connection, page_id: int, settled_snapshot_id: int) -> tuple[OpenChange, ...]:
+    """The page's pending changes, and those mailed that start from the settled snapshot or later."""
+    rows = connection.execute(_OPEN_CHANGES, {"page_id": page_id, "settled_id": settled_snapshot_id})
+    return tuple(
+        OpenChange(
+            id=row.id,
+            state=row.state,
+            before_snapshot_id=row.before_snapshot_id,
+            fingerprint=bytes(row.fingerprint).hex(),
+            kind=row.kind,
+            direction=row.direction,
+            before=row.before,
+            after=row.after,
+            looks=row.looks,
+            detected_at=row.detected_at,
+        )
+        for row in rows
+    )
+
+
+def record_changes(
+    connection: Connection,
+    page_id: int,
+    changes: Sequence[Change],
+    *,
+    before_snapshot_id: int,
+    after_snapshot_id: int,
+    visit_id: int | None,
+    state: str,
+    detected_at: datetime,
+) -> tuple[int, ...]:
+    """Write changes that were seen for the first time and return their ids, in order.
+
+    `visit_id` is None for a baseline report. A `state` other than pending is settled by the same visit.
+    """
+    if not changes:
+        return ()
+    settled = None if state == "pending" else detected_at
+    rows = [
+        {
+            **_change_row(change),
+            "page_id": page_id,
+            "before_snapshot_id": before_snapshot_id,
+            "after_snapshot_id": after_snapshot_id,
+            "state": state,
+            "detected_at": detected_at,
+            "settled_at": settled,
+            "first_visit_id": visit_id,
+            "settled_visit_id": visit_id if settled else None,
+        }
+        for change in changes
+    ]
+    statement = insert(tables.change).returning(tables.change.c.id, sort_by_parameter_order=True)
+    return tuple(connection.execute(statement, rows).scalars())
+
+
+def _change_row(change: Change) -> dict[str, object]:
+    return {
+        "family": str(change.family),
+        "kind": str(change.kind),
+        "direction": str(change.direction),
+        "severity": str(change.severity),
+        "before": clean_text(change.before),
+        "after": clean_text(change.after),
+        "context": clean_text(change.context),
+        "region": str(change.region),
+        "path": [clean_text(heading) for heading in change.path],
+        "reason": clean_text(change.reason),
+        "rule": change.rule,
+        "cues": msgspec.to_builtins(change.cues),
+        "confidence": change.confidence,
+        "places": change.places,
+        "fingerprint": bytes.fromhex(change.fingerprint),
+    }
+
+
+_SEEN_AGAIN = text("UPDATE change SET looks = looks + 1 WHERE id = ANY(:ids)")
+_SETTLE = text("""
+    UPDATE change SET state = :state, settled_at = :settled_at, settled_visit_id = :visit_id WHERE id = ANY(:ids)
+""")
+
+
+def count_look(connection: Connection, change_ids: Sequence[int]) -> None:
+    """One more look agrees with these changes."""
+    if change_ids:
+        connection.execute(_SEEN_AGAIN, {"ids": list(change_ids)})
+
+
+def settle_changes(
+    connection: Connection, change_ids: Sequence[int], state: str, visit_id: int, settled_at: datetime
+) -> None:
+    """Give pending changes their final state."""
+    if change_ids:
+        row = {"ids": list(change_ids), "state": state, "visit_id": visit_id, "settled_at": settled_at}
+        connection.execute(_SETTLE, row)
+
+
+def oldest_pending(connection: Connection, page_id: int) -> datetime | None:
+    """When the oldest pending change of the page was detected."""
+    statement = select(func.min(tables.change.c.detected_at)).where(
+        tables.change.c.page_id == page_id, tables.change.c.state == "pending"
+    )
+    found: datetime | None = connection.execute(statement).scalar()
+    return found
+
+
+def trailing_reasons(connection: Connection, page_id: int, most: int) -> tuple[str | None, ...]:
+    """The reasons of the page's last visits, newest first (None: the visit was good)."""
+    statement = (
+        select(tables.visit.c.reason)
+        .where(tables.visit.c.page_id == page_id)
+        .order_by(tables.visit.c.started_at.desc(), tables.visit.c.id.desc())
+        .limit(most)
+    )
+    return tuple(connection.execute(statement).scalars())
+
+
+_BRING_FORWARD = text("""
+    UPDATE page SET next_visit_at = :now, next_purpose = 'sibling'
+     WHERE host_id = :host_id AND id <> :page_id AND state = 'active' AND next_visit_at > :now
+       AND id IN (SELECT other.page_id FROM statement AS mine
+                    JOIN statement AS other ON other.key = mine.key AND other.kind = mine.kind
+                   WHERE mine.page_id = :page_id AND mine.text = ANY(:words) AND other.gone_at IS NULL)
+       AND NOT EXISTS (SELECT FROM visit WHERE visit.page_id = page.id AND visit.started_at > :seen_since)
+""")
+
+
+def bring_siblings_forward(
+    connection: Connection, page: PageForVisit, words: Sequence[str], now: datetime, seen_since: datetime
+) -> int:
+    """Plan a look, now, at the host's other pages where a statement in these words still stands.
+
+    Pages looked at after `seen_since` are left alone, so that a page which keeps the statement is not looked at once
+    for every sibling that lost it. Returns how many were brought forward.
+    """
+    if not words:
+        return 0
+    row = {
+        "host_id": page.host_id,
+        "page_id": page.id,
+        "words": [clean_text(word) for word in words],
+        "now": now,
+        "seen_since": seen_since,
+    }
+    return connection.execute(_BRING_FORWARD, row).rowcount
