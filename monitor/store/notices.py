@@ -13,6 +13,7 @@ from monitor.store.visits import clean_text
 def record_notice(
     connection: Connection,
     page_id: int,
+    *,
     visit_id: int | None,
     kind: str,
     words: str,

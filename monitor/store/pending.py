@@ -1,0 +1,175 @@
+"""Changes on their way to being certain: found, seen again, settled; and the sibling pages worth a look meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, text
+
+from monitor.store import tables
+from monitor.store.visits import PageForVisit, clean_text
+from monitor.types import Change
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChange:
+    """A change since the settled snapshot: pending, or mailed already. `before_snapshot_id` is what it starts from."""
+
+    id: int
+    state: str
+    before_snapshot_id: int
+    fingerprint: str
+    kind: str
+    direction: str
+    before: str
+    after: str
+    looks: int
+    detected_at: datetime
+
+
+_OPEN_CHANGES = text("""
+    SELECT id, state, before_snapshot_id, fingerprint, kind, direction, before, after, looks, detected_at
+      FROM change
+     WHERE page_id = :page_id
+       AND (state = 'pending' OR (state IN ('confirmed', 'unrepeated') AND before_snapshot_id >= :settled_id))
+     ORDER BY id
+""")
+
+
+def list_open_changes(connection: Connection, page_id: int, settled_snapshot_id: int) -> tuple[OpenChange, ...]:
+    """The page's pending changes, and those mailed that start from the settled snapshot or later."""
+    rows = connection.execute(_OPEN_CHANGES, {"page_id": page_id, "settled_id": settled_snapshot_id})
+    return tuple(
+        OpenChange(
+            id=row.id,
+            state=row.state,
+            before_snapshot_id=row.before_snapshot_id,
+            fingerprint=bytes(row.fingerprint).hex(),
+            kind=row.kind,
+            direction=row.direction,
+            before=row.before,
+            after=row.after,
+            looks=row.looks,
+            detected_at=row.detected_at,
+        )
+        for row in rows
+    )
+
+
+def record_changes(
+    connection: Connection,
+    page_id: int,
+    changes: Sequence[Change],
+    *,
+    before_snapshot_id: int,
+    after_snapshot_id: int,
+    visit_id: int | None,
+    state: str,
+    detected_at: datetime,
+) -> tuple[int, ...]:
+    """Write changes that were seen for the first time and return their ids, in order.
+
+    `visit_id` is None for a baseline report. A `state` other than pending is settled by the same visit.
+    """
+    if not changes:
+        return ()
+    settled = None if state == "pending" else detected_at
+    rows = [
+        {
+            **_change_row(change),
+            "page_id": page_id,
+            "before_snapshot_id": before_snapshot_id,
+            "after_snapshot_id": after_snapshot_id,
+            "state": state,
+            "detected_at": detected_at,
+            "settled_at": settled,
+            "first_visit_id": visit_id,
+            "settled_visit_id": visit_id if settled else None,
+        }
+        for change in changes
+    ]
+    statement = insert(tables.change).returning(tables.change.c.id, sort_by_parameter_order=True)
+    return tuple(connection.execute(statement, rows).scalars())
+
+
+def _change_row(change: Change) -> dict[str, object]:
+    return {
+        "family": str(change.family),
+        "kind": str(change.kind),
+        "direction": str(change.direction),
+        "severity": str(change.severity),
+        "before": clean_text(change.before),
+        "after": clean_text(change.after),
+        "context": clean_text(change.context),
+        "region": str(change.region),
+        "path": [clean_text(heading) for heading in change.path],
+        "reason": clean_text(change.reason),
+        "rule": change.rule,
+        "cues": msgspec.to_builtins(change.cues),
+        "confidence": change.confidence,
+        "places": change.places,
+        "fingerprint": bytes.fromhex(change.fingerprint),
+    }
+
+
+_SEEN_AGAIN = text("UPDATE change SET looks = looks + 1 WHERE id = ANY(:ids)")
+_SETTLE = text("""
+    UPDATE change SET state = :state, settled_at = :settled_at, settled_visit_id = :visit_id WHERE id = ANY(:ids)
+""")
+
+
+def count_look(connection: Connection, change_ids: Sequence[int]) -> None:
+    """One more look agrees with these changes."""
+    if change_ids:
+        connection.execute(_SEEN_AGAIN, {"ids": list(change_ids)})
+
+
+def settle_changes(
+    connection: Connection, change_ids: Sequence[int], state: str, visit_id: int, settled_at: datetime
+) -> None:
+    """Give pending changes their final state."""
+    if change_ids:
+        row = {"ids": list(change_ids), "state": state, "visit_id": visit_id, "settled_at": settled_at}
+        connection.execute(_SETTLE, row)
+
+
+def oldest_pending(connection: Connection, page_id: int) -> datetime | None:
+    """When the oldest pending change of the page was detected."""
+    statement = select(func.min(tables.change.c.detected_at)).where(
+        tables.change.c.page_id == page_id, tables.change.c.state == "pending"
+    )
+    found: datetime | None = connection.execute(statement).scalar()
+    return found
+
+
+_BRING_FORWARD = text("""
+    UPDATE page SET next_visit_at = :now, next_purpose = 'sibling'
+     WHERE host_id = :host_id AND id <> :page_id AND state = 'active' AND next_visit_at > :now
+       AND id IN (SELECT other.page_id FROM statement AS mine
+                    JOIN statement AS other ON other.key = mine.key AND other.kind = mine.kind
+                   WHERE mine.page_id = :page_id AND mine.text = ANY(:words) AND other.gone_at IS NULL)
+       AND NOT EXISTS (SELECT FROM visit WHERE visit.page_id = page.id AND visit.started_at > :seen_since)
+""")
+
+
+def bring_siblings_forward(
+    connection: Connection, page: PageForVisit, words: Sequence[str], now: datetime, seen_since: datetime
+) -> int:
+    """Plan a look, now, at the host's other pages where a statement in these words still stands.
+
+    Pages looked at after `seen_since` are left alone, so that a page which keeps the statement is not looked at once
+    for every sibling that lost it. Returns how many were brought forward.
+    """
+    if not words:
+        return 0
+    row = {
+        "host_id": page.host_id,
+        "page_id": page.id,
+        "words": [clean_text(word) for word in words],
+        "now": now,
+        "seen_since": seen_since,
+    }
+    return connection.execute(_BRING_FORWARD, row).rowcount
