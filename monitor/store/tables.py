@@ -180,7 +180,7 @@ chain_head = Table(
     Column("only", Boolean, primary_key=True, server_default=text("true")),
     Column("number", BigInteger, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    CheckConstraint("only", name="only"),
+    CheckConstraint('"only"', name="only"),
 )
 
 snapshot = Table(
