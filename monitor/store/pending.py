@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, func, insert, select, text
 
+from monitor.looks import OpenChange
 from monitor.store import tables
 from monitor.store.visits import PageForVisit, clean_text
 from monitor.types import Change
-
-
-@dataclass(frozen=True, slots=True)
-class OpenChange:
-    """A change since the settled snapshot: pending, or mailed already. `before_snapshot_id` is what it starts from."""
-
-    id: int
-    state: str
-    before_snapshot_id: int
-    fingerprint: str
-    kind: str
-    direction: str
-    before: str
-    after: str
-    looks: int
-    detected_at: datetime
-
 
 _OPEN_CHANGES = text("""
     SELECT id, state, before_snapshot_id, fingerprint, kind, direction, before, after, looks, detected_at
@@ -173,3 +156,21 @@ def bring_siblings_forward(
         "seen_since": seen_since,
     }
     return connection.execute(_BRING_FORWARD, row).rowcount
+
+
+_RECURRENCES = text("""
+    SELECT fingerprint, count(*) AS times FROM change
+     WHERE page_id = :page_id AND fingerprint = ANY(:fingerprints) AND state <> 'pending' AND detected_at > :since
+     GROUP BY fingerprint
+""")
+
+
+def count_recurrences(
+    connection: Connection, page_id: int, fingerprints: Iterable[str], since: datetime
+) -> dict[str, int]:
+    """How often changes of these fingerprints were settled on the page since then: what comes and goes."""
+    wanted = [bytes.fromhex(one) for one in set(fingerprints)]
+    if not wanted:
+        return {}
+    rows = connection.execute(_RECURRENCES, {"page_id": page_id, "fingerprints": wanted, "since": since})
+    return {bytes(row.fingerprint).hex(): row.times for row in rows}
