@@ -38,7 +38,7 @@ class Episode:
 
 
 def next_episode(
-    failures: int, reported: str | None, outcome: Outcome, reason: str | None, trailing: int, threshold: int
+    failures: int, reported: str | None, outcome: Outcome, reason: str | None, *, trailing: int, threshold: int
 ) -> Episode:
     """What the visit's `outcome` makes of the episode.
 
