@@ -1,0 +1,358 @@
+"""What stands in an alert: its changes and notices with their pages and the evidence for both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from monitor.errors import NotFoundError
+from monitor.store import tables
+from monitor.store.outbox import AlertSummary, get_alert
+from monitor.store.subscriptions import Subscription, get_subscription
+
+RECENT = timedelta(hours=24)  # how long the same change on another page counts as the same event
+
+_change, _page, _alert, _join = tables.change, tables.page, tables.alert, tables.alert_change
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """A page as mails name it."""
+
+    id: int
+    url: str
+    language: str
+    clinic_id: int
+    clinic: str
+    clinic_name: str
+    host_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One side of a change: the snapshot it was read from. `captured_at` and `body_sha256` (hex) are None for a
+    baseline, whose capture is unknown."""
+
+    version: int
+    kind: str
+    source: str
+    captured_at: datetime | None
+    last_seen_at: datetime
+    body_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailChange:
+    """A stored change, with what proves it. `fingerprint` is hex."""
+
+    id: int
+    page_id: int
+    family: str
+    kind: str
+    direction: str
+    severity: str
+    before: str
+    after: str
+    context: str
+    region: str
+    path: tuple[str, ...]
+    reason: str
+    rule: str
+    places: int
+    fingerprint: str
+    state: str
+    looks: int
+    detected_at: datetime
+    settled_at: datetime | None
+    old: Evidence
+    new: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class MailNotice:
+    """A notice or a page's new status."""
+
+    id: int
+    page_id: int
+    kind: str
+    text: str
+    detail: str
+    noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """What was looked at, and what was held back, in the time that a digest covers."""
+
+    since: datetime
+    until: datetime
+    visits: int
+    failed_visits: int
+    pages: int
+    withdrawn: int
+    flickering: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertContents:
+    """Everything that a mail is made from. `changes` are in no particular order."""
+
+    alert: AlertSummary
+    subscription: Subscription
+    changes: tuple[MailChange, ...]
+    notices: tuple[MailNotice, ...]
+    pages: tuple[MailPage, ...]
+    figures: PeriodFigures | None = None
+
+    def page(self, page_id: int) -> MailPage:
+        """The page with this id. Raises KeyError."""
+        for each in self.pages:
+            if each.id == page_id:
+                return each
+        raise KeyError(page_id)
+
+
+def load_contents(connection: Connection, alert_id: int) -> AlertContents:
+    """The alert, its subscription, and all that stands in it. Raises NotFoundError."""
+    alert = get_alert(connection, alert_id)
+    subscription = get_subscription(connection, str(alert.subscription_id))
+    in_alert = select(_join.c.change_id).where(_join.c.alert_id == alert_id)
+    changes = _load_changes(connection, _change.c.id.in_(in_alert))
+    notices = _load_notices(connection, alert_id)
+    page_ids = {each.page_id for each in changes} | {each.page_id for each in notices}
+    pages = list_mail_pages(connection, page_ids)
+    figures = _load_figures(connection, alert) if alert.kind == "digest" else None
+    return AlertContents(alert, subscription, changes, notices, pages, figures)
+
+
+def load_change(connection: Connection, change_id: int) -> tuple[MailChange, MailPage]:
+    """One change and its page. Raises NotFoundError."""
+    found = load_changes(connection, [change_id])
+    if not found:
+        raise NotFoundError("change", str(change_id))
+    return found[0], list_mail_pages(connection, [found[0].page_id])[0]
+
+
+def load_changes(connection: Connection, change_ids: Sequence[int]) -> tuple[MailChange, ...]:
+    """The changes with these ids that exist, by id."""
+    return _load_changes(connection, _change.c.id.in_(change_ids))
+
+
+def load_notices(connection: Connection, notice_ids: Sequence[int]) -> tuple[MailNotice, ...]:
+    """The notices with these ids that exist, by id."""
+    query = select(tables.notice).where(tables.notice.c.id.in_(notice_ids)).order_by(tables.notice.c.id)
+    return tuple(_notice(row) for row in connection.execute(query))
+
+
+def list_mail_pages(connection: Connection, page_ids: Iterable[int]) -> tuple[MailPage, ...]:
+    """The pages with these ids, by id."""
+    clinic = tables.clinic
+    query = (
+        select(
+            *(_page.c[name] for name in ("id", "url", "language", "clinic_id", "host_id")),
+            clinic.c.slug.label("clinic"),
+            clinic.c.name.label("clinic_name"),
+        )
+        .join(clinic, clinic.c.id == _page.c.clinic_id)
+        .where(_page.c.id.in_(list(page_ids)))
+        .order_by(_page.c.id)
+    )
+    return tuple(MailPage(**row._mapping) for row in connection.execute(query))
+
+
+def list_site_wide(
+    connection: Connection, page: MailPage, fingerprints: Iterable[str], now: datetime
+) -> dict[str, int]:
+    """Which of `fingerprints` stand on enough further pages of the site to be one event; how many still wait.
+
+    Enough are two further pages of the same host and clinic whose change is pending, or was settled within 24 hours;
+    one, where the host has no more than three pages. Returns fingerprint → number of pending ones elsewhere.
+    """
+    same_site = and_(_page.c.host_id == page.host_id, _page.c.clinic_id == page.clinic_id)
+    pages = connection.scalar(select(func.count()).where(same_site, _page.c.state != "removed").select_from(_page))
+    enough = 1 if (pages or 0) <= 3 else 2
+    pending = _change.c.state == "pending"
+    recent = or_(
+        pending,
+        and_(_change.c.state.in_(("confirmed", "unrepeated")), _change.c.settled_at >= now - RECENT),
+    )
+    query = (
+        select(_change.c.fingerprint, func.count().filter(pending).label("pending"))
+        .join(_page, _page.c.id == _change.c.page_id)
+        .where(
+            same_site,
+            _change.c.page_id != page.id,
+            _change.c.fingerprint.in_([bytes.fromhex(each) for each in fingerprints]),
+            recent,
+        )
+        .group_by(_change.c.fingerprint)
+        .having(func.count(_change.c.page_id.distinct()) >= enough)
+    )
+    return {bytes(row.fingerprint).hex(): row.pending for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedElsewhere:
+    """The same change on another page of the site, and the alert in which a subscription has it."""
+
+    subscription_id: int
+    fingerprint: str
+    severity: str
+    change_id: int
+    alert_id: int
+    kind: str
+    waiting: bool
+    sent: bool
+
+
+def list_alerted_elsewhere(
+    connection: Connection, page: MailPage, fingerprints: Iterable[str], now: datetime
+) -> list[AlertedElsewhere]:
+    """Alerts of kind "changes" and "site" of the last 24 hours that have one of `fingerprints` from a page of the site.
+
+    Those that wait are locked against being claimed until the transaction ends.
+    """
+    waiting = and_(_alert.c.state == "queued", _alert.c.attempts == 0, _alert.c.claimed_by.is_(None))
+    query = (
+        select(
+            *(_alert.c.subscription_id, _alert.c.kind, _alert.c.state),
+            _alert.c.id.label("alert_id"),
+            waiting.label("waiting"),
+            *(_change.c.fingerprint, _change.c.severity),
+            _change.c.id.label("change_id"),
+        )
+        .join(_join, _join.c.alert_id == _alert.c.id)
+        .join(_change, _change.c.id == _join.c.change_id)
+        .join(_page, _page.c.id == _change.c.page_id)
+        .where(
+            _alert.c.kind.in_(("changes", "site")),
+            _alert.c.state.in_(("queued", "sent")),
+            _page.c.host_id == page.host_id,
+            _page.c.clinic_id == page.clinic_id,
+            _change.c.page_id != page.id,
+            _change.c.fingerprint.in_([bytes.fromhex(each) for each in fingerprints]),
+            _change.c.settled_at >= now - RECENT,
+        )
+        .order_by(_alert.c.id)
+        .with_for_update(of=_alert)
+    )
+    return [
+        AlertedElsewhere(
+            subscription_id=row.subscription_id,
+            fingerprint=bytes(row.fingerprint).hex(),
+            severity=row.severity,
+            change_id=row.change_id,
+            alert_id=row.alert_id,
+            kind=row.kind,
+            waiting=row.waiting,
+            sent=row.state == "sent",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def last_status_before(connection: Connection, notice: MailNotice) -> str | None:
+    """The kind of the page's status notice before this one: what a "recovered" recovered from."""
+    table = tables.notice
+    query = (
+        select(table.c.kind)
+        .where(table.c.page_id == notice.page_id, table.c.id < notice.id, table.c.kind.not_in(_NO_STATUS))
+        .order_by(table.c.id.desc())
+    )
+    return connection.scalar(query.limit(1))
+
+
+_NO_STATUS = ("recovered", "article_in", "article_out", "document_changed")
+
+
+def _load_changes(connection: Connection, condition: Any) -> tuple[MailChange, ...]:
+    return tuple(_mail_change(row._mapping) for row in connection.execute(_changes_query(condition)))
+
+
+def _changes_query(condition: Any) -> Select[Any]:
+    columns: list[Any] = list(_change.c)
+    joined: Any = _change
+    for side in ("before", "after"):
+        snapshot, capture = tables.snapshot.alias(f"{side}_snapshot"), tables.capture.alias(f"{side}_capture")
+        joined = joined.join(snapshot, snapshot.c.id == _change.c[f"{side}_snapshot_id"])
+        joined = joined.outerjoin(capture, capture.c.id == snapshot.c.capture_id)
+        columns += [
+            snapshot.c.number.label(f"{side}_version"),
+            snapshot.c.kind.label(f"{side}_kind"),
+            snapshot.c.source.label(f"{side}_source"),
+            snapshot.c.last_seen_at.label(f"{side}_last_seen_at"),
+            capture.c.captured_at.label(f"{side}_captured_at"),
+            capture.c.body_sha256.label(f"{side}_body_sha256"),
+        ]
+    return select(*columns).select_from(joined).where(condition).order_by(_change.c.id)
+
+
+_CHANGE_NAMES = (
+    *("id", "page_id", "family", "kind", "direction", "severity", "before", "after", "context", "region", "reason"),
+    *("rule", "places", "state", "looks", "detected_at", "settled_at"),
+)
+
+
+def _mail_change(row: Any) -> MailChange:
+    return MailChange(
+        **{name: row[name] for name in _CHANGE_NAMES},
+        path=tuple(row["path"]),
+        fingerprint=bytes(row["fingerprint"]).hex(),
+        old=_evidence(row, "before"),
+        new=_evidence(row, "after"),
+    )
+
+
+def _evidence(row: Any, side: str) -> Evidence:
+    sha256 = row[f"{side}_body_sha256"]
+    return Evidence(
+        version=row[f"{side}_version"],
+        kind=row[f"{side}_kind"],
+        source=row[f"{side}_source"],
+        captured_at=row[f"{side}_captured_at"],
+        last_seen_at=row[f"{side}_last_seen_at"],
+        body_sha256=None if sha256 is None else bytes(sha256).hex(),
+    )
+
+
+def _load_notices(connection: Connection, alert_id: int) -> tuple[MailNotice, ...]:
+    noted = tables.alert_notice
+    ids = connection.scalars(select(noted.c.notice_id).where(noted.c.alert_id == alert_id)).all()
+    return load_notices(connection, ids)
+
+
+def _notice(row: Any) -> MailNotice:
+    return MailNotice(row.id, row.page_id, row.kind, row.text, row.detail, row.noticed_at)
+
+
+def _load_figures(connection: Connection, alert: AlertSummary) -> PeriodFigures:
+    """What the daemon did in the day or week before the digest was first tried: a second try says the same."""
+    until = alert.first_tried_at or alert.send_after
+    period = timedelta(days=7 if alert.group_key == "digest:weekly" else 1)
+    since = until - period
+    visit = tables.visit
+    good = visit.c.outcome.in_(("ok", "unchanged", "ok_truncated"))
+    seen = connection.execute(
+        select(
+            func.count().label("visits"),
+            func.count().filter(~good).label("failed"),
+            func.count(visit.c.page_id.distinct()).label("pages"),
+        ).where(visit.c.started_at >= since, visit.c.started_at < until)
+    ).one()
+    settled = select(_change.c.state, func.count().label("number")).where(
+        _change.c.settled_at >= since, _change.c.settled_at < until, _change.c.state.in_(("withdrawn", "flicker"))
+    )
+    held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
+    return PeriodFigures(
+        since=since,
+        until=until,
+        visits=seen.visits,
+        failed_visits=seen.failed,
+        pages=seen.pages,
+        withdrawn=held.get("withdrawn", 0),
+        flickering=held.get("flicker", 0),
+    )

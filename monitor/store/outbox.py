@@ -1,0 +1,372 @@
+"""The outbox: alerts on their way. Queue (with the change, in its transaction), claim with a lease, send, settle.
+
+    queued ──claim──► queued, claimed ──250──► sent
+      ▲                 │      │  └──5xx, or five days of trying──► failed
+      └──4xx, no answer─┘      └──the sender died: the lease runs out, and the same mail goes again
+
+`attempts` counts claims and is the fence: only the claim that has the row's number may settle it. What was never
+claimed may still be joined by further changes; afterwards its contents stand, so that a mail sent twice is the same.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Select, Text, and_, bindparam, cast, delete, func, or_, select, tuple_
+from sqlalchemy import insert as plain_insert
+from sqlalchemy import update as plain_update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from monitor.errors import NotFoundError, UsageError
+from monitor.store import tables
+
+OUTBOX_LOCK = 0x6F757462  # "outb": one transaction at a time queues alerts
+
+_alert, _join, _noted = tables.alert, tables.alert_change, tables.alert_notice
+Group = tuple[int, str]
+"""Subscription id and group key: what an alert that waits is found by."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertIntent:
+    """An alert that should be: joined to the one that waits under (`subscription_id`, `group_key`), else queued."""
+
+    subscription_id: int
+    kind: str
+    group_key: str
+    send_after: datetime
+    change_ids: tuple[int, ...] = ()
+    notice_ids: tuple[int, ...] = ()
+    page_id: int | None = None
+    clinic_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An alert that may still be joined."""
+
+    alert_id: int
+    created_at: datetime
+    send_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An alert that this sender holds until its lease ends. `attempt` counts from 1 and fences the settling."""
+
+    alert_id: int
+    subscription_id: int
+    worker: str
+    attempt: int
+    first_tried_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSummary:
+    """One line of `clinicwatch alerts`."""
+
+    id: int
+    kind: str
+    state: str
+    group_key: str
+    address: str
+    subscription_id: int
+    page_url: str | None
+    clinic: str | None
+    changes: int
+    notices: int
+    message_id: str
+    created_at: datetime
+    send_after: datetime
+    attempts: int
+    first_tried_at: datetime | None
+    claimed: bool
+    sent_at: datetime | None
+    last_error: str
+
+
+def lock_outbox(connection: Connection) -> None:
+    """Let one transaction at a time queue alerts, until it ends.
+
+    Queueing reads what others queued (does an alert wait? was the change mailed?) and then writes; under this one
+    lock there is no second order to take locks in, so nothing to deadlock with. It is held for the milliseconds to
+    the commit, and only by transactions that confirm a change.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock(OUTBOX_LOCK)))
+
+
+def list_alerted(connection: Connection, change_ids: Sequence[int]) -> frozenset[tuple[int, int]]:
+    """(subscription id, change id) of those of `change_ids` that already stand in an alert, whatever became of it."""
+    query = (
+        select(_alert.c.subscription_id, _join.c.change_id)
+        .join(_join, _join.c.alert_id == _alert.c.id)
+        .where(_join.c.change_id.in_(change_ids))
+    )
+    return frozenset((row.subscription_id, row.change_id) for row in connection.execute(query))
+
+
+def list_alerted_notices(connection: Connection, notice_ids: Sequence[int]) -> frozenset[tuple[int, int]]:
+    """(subscription id, notice id) of those of `notice_ids` that already stand in an alert."""
+    query = (
+        select(_alert.c.subscription_id, _noted.c.notice_id)
+        .join(_noted, _noted.c.alert_id == _alert.c.id)
+        .where(_noted.c.notice_id.in_(notice_ids))
+    )
+    return frozenset((row.subscription_id, row.notice_id) for row in connection.execute(query))
+
+
+def list_waiting(connection: Connection, group_keys: Collection[str]) -> dict[Group, Waiting]:
+    """The alerts under `group_keys` that may be joined, locked against being claimed until the transaction ends."""
+    query = (
+        select(_alert.c.id, _alert.c.subscription_id, _alert.c.group_key, _alert.c.created_at, _alert.c.send_after)
+        .where(_alert.c.group_key.in_(group_keys), _joinable())
+        .order_by(_alert.c.id)
+        .with_for_update()
+    )
+    return {
+        (row.subscription_id, row.group_key): Waiting(row.id, row.created_at, row.send_after)
+        for row in connection.execute(query)
+    }
+
+
+def queue_alerts(
+    connection: Connection, intents: Sequence[AlertIntent], domain: str, now: datetime
+) -> dict[Group, int]:
+    """Join each intent to the alert that waits under its group, or queue a new one; returns the alerts' ids.
+
+    `domain` ends the new Message-IDs. The caller holds the outbox lock and names every group once.
+    """
+    waiting = list_waiting(connection, {intent.group_key for intent in intents})
+    ids = {group: each.alert_id for group, each in waiting.items()}
+    fresh = [intent for intent in intents if (intent.subscription_id, intent.group_key) not in ids]
+    if fresh:
+        values = [_new_row(intent, domain, now) for intent in fresh]
+        returned = (_alert.c.id, _alert.c.subscription_id, _alert.c.group_key)
+        for row in connection.execute(plain_insert(_alert).returning(*returned), values):
+            ids[row.subscription_id, row.group_key] = row.id
+    _postpone(connection, [i for i in intents if (i.subscription_id, i.group_key) in waiting], waiting)
+    named = [(ids[intent.subscription_id, intent.group_key], intent) for intent in intents]
+    attach_changes(connection, [(id_, change) for id_, intent in named for change in intent.change_ids])
+    _attach(connection, _noted, "notice_id", [(id_, each) for id_, intent in named for each in intent.notice_ids])
+    return {(intent.subscription_id, intent.group_key): id_ for id_, intent in named}
+
+
+def attach_changes(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
+    """Write (alert id, change id) pairs; those that stand already are passed over."""
+    _attach(connection, _join, "change_id", list(pairs))
+
+
+def detach_changes(connection: Connection, pairs: Sequence[tuple[int, int]], why: str) -> None:
+    """Take (alert id, change id) pairs out of alerts that wait; an alert left without contents is dropped."""
+    if not pairs:
+        return
+    connection.execute(delete(_join).where(tuple_(_join.c.alert_id, _join.c.change_id).in_(pairs)))
+    empty = (
+        plain_update(_alert)
+        .where(
+            _alert.c.id.in_({alert_id for alert_id, _ in pairs}),
+            ~select(_join.c.alert_id).where(_join.c.alert_id == _alert.c.id).exists(),
+            ~select(_noted.c.alert_id).where(_noted.c.alert_id == _alert.c.id).exists(),
+        )
+        .values(state="dropped", last_error=why)
+    )
+    connection.execute(empty)
+
+
+def claim_alert(connection: Connection, worker: str, now: datetime, lease_s: float) -> Claim | None:
+    """Take the alert that has waited longest, with a lease; None where nothing is due.
+
+    Alerts of one subscription about the same page (or of the same group) go in the order in which they were queued:
+    a later one is not taken before the earlier is settled.
+    """
+    row = connection.execute(_due(now)).first()
+    if row is None:
+        return None
+    values = {
+        "claimed_by": worker,
+        "claimed_until": now + timedelta(seconds=lease_s),
+        "attempts": _alert.c.attempts + 1,
+        "first_tried_at": func.coalesce(_alert.c.first_tried_at, now),
+    }
+    taken = connection.execute(
+        plain_update(_alert)
+        .where(_alert.c.id == row.id)
+        .values(**values)
+        .returning(_alert.c.id, _alert.c.subscription_id, _alert.c.attempts, _alert.c.first_tried_at)
+    ).one()
+    return Claim(taken.id, taken.subscription_id, worker, taken.attempts, taken.first_tried_at)
+
+
+def settle_sent(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """The server took the mail. False where the claim had run out and somebody else holds the alert now."""
+    return _settle(connection, claim, {"state": "sent", "sent_at": now, "last_error": ""})
+
+
+def settle_later(connection: Connection, claim: Claim, problem: str, again_at: datetime) -> bool:
+    """Try again at `again_at`. False as for `settle_sent`."""
+    return _settle(connection, claim, {"send_after": again_at, "last_error": problem})
+
+
+def settle_failed(connection: Connection, claim: Claim, problem: str) -> bool:
+    """Give the alert up, with the reason. False as for `settle_sent`."""
+    return _settle(connection, claim, {"state": "failed", "last_error": problem})
+
+
+def list_alerts(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    subscription_id: int | None = None,
+    alert_id: int | None = None,
+    limit: int = 100,
+) -> list[AlertSummary]:
+    """Alerts, newest first."""
+    query = _summaries().order_by(_alert.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(_alert.c.state == state)
+    if subscription_id is not None:
+        query = query.where(_alert.c.subscription_id == subscription_id)
+    if alert_id is not None:
+        query = query.where(_alert.c.id == alert_id)
+    return [AlertSummary(**row._mapping) for row in connection.execute(query)]
+
+
+def get_alert(connection: Connection, alert_id: int) -> AlertSummary:
+    """One alert. Raises NotFoundError."""
+    found = list_alerts(connection, alert_id=alert_id)
+    if not found:
+        raise NotFoundError("alert", str(alert_id))
+    return found[0]
+
+
+def retry_alert(connection: Connection, alert_id: int) -> AlertSummary:
+    """Send a failed, dropped or waiting alert at the next chance. Raises NotFoundError, or UsageError if it was sent.
+
+    Its days of trying begin anew; its Message-ID stays.
+    """
+    alert = get_alert(connection, alert_id)
+    if alert.state == "sent":
+        raise UsageError(f"alert {alert_id} was sent at {alert.sent_at:%Y-%m-%d %H:%M} UTC; it is not sent twice")
+    if alert.changes + alert.notices == 0:
+        raise UsageError(f"alert {alert_id} is empty: {alert.last_error}")
+    values = {"state": "queued", "send_after": func.now(), "first_tried_at": None}
+    connection.execute(plain_update(_alert).where(_alert.c.id == alert_id, _alert.c.state != "sent").values(**values))
+    return get_alert(connection, alert_id)
+
+
+def drop_alert(connection: Connection, alert_id: int, why: str = "dropped by hand") -> AlertSummary:
+    """Never send a queued or failed alert. Raises NotFoundError, or UsageError where it is sent or on its way."""
+    alert = get_alert(connection, alert_id)
+    values = {"state": "dropped", "last_error": why, "claimed_by": None, "claimed_until": None}
+    free = or_(_alert.c.claimed_by.is_(None), _alert.c.claimed_until < func.now())
+    dropped = connection.execute(
+        plain_update(_alert)
+        .where(_alert.c.id == alert_id, _alert.c.state.in_(("queued", "failed")), free)
+        .values(**values)
+    )
+    if dropped.rowcount == 0:
+        raise UsageError(f"alert {alert_id} is {'being sent' if alert.claimed else alert.state}; it cannot be dropped")
+    return replace(alert, state="dropped", last_error=why)
+
+
+def _joinable() -> Any:
+    return and_(_alert.c.state == "queued", _alert.c.attempts == 0, _alert.c.claimed_by.is_(None))
+
+
+def _due(now: datetime) -> Select[Any]:
+    earlier = _alert.alias("earlier")
+    same_thread = or_(earlier.c.group_key == _alert.c.group_key, earlier.c.page_id == _alert.c.page_id)
+    blocked = select(earlier.c.id).where(
+        earlier.c.subscription_id == _alert.c.subscription_id,
+        earlier.c.state == "queued",
+        earlier.c.id < _alert.c.id,
+        same_thread,
+    )
+    active = select(tables.subscription.c.id).where(
+        tables.subscription.c.id == _alert.c.subscription_id, tables.subscription.c.state == "active"
+    )
+    return (
+        select(_alert.c.id)
+        .where(
+            _alert.c.state == "queued",
+            _alert.c.send_after <= now,
+            or_(_alert.c.claimed_by.is_(None), _alert.c.claimed_until <= now),
+            active.exists(),
+            ~blocked.exists(),
+        )
+        .order_by(_alert.c.send_after, _alert.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _settle(connection: Connection, claim: Claim, values: Mapping[str, Any]) -> bool:
+    held = and_(
+        _alert.c.id == claim.alert_id,
+        _alert.c.state == "queued",
+        _alert.c.claimed_by == claim.worker,
+        _alert.c.attempts == claim.attempt,
+    )
+    freed = {"claimed_by": None, "claimed_until": None}
+    return connection.execute(plain_update(_alert).where(held).values(**freed, **values)).rowcount == 1
+
+
+def _new_row(intent: AlertIntent, domain: str, now: datetime) -> dict[str, Any]:
+    return {
+        "subscription_id": intent.subscription_id,
+        "kind": intent.kind,
+        "group_key": intent.group_key,
+        "page_id": intent.page_id,
+        "clinic_id": intent.clinic_id,
+        "message_id": f"<clinicwatch.{secrets.token_hex(12)}@{domain}>",
+        "created_at": now,
+        "send_after": intent.send_after,
+    }
+
+
+def _postpone(connection: Connection, intents: Sequence[AlertIntent], waiting: Mapping[Group, Waiting]) -> None:
+    """Give those that wait the time that their intents ask for."""
+    later = [
+        {"alert_id": each.alert_id, "after": intent.send_after}
+        for intent in intents
+        if (each := waiting[intent.subscription_id, intent.group_key]).send_after != intent.send_after
+    ]
+    if later:
+        statement = plain_update(_alert).where(_alert.c.id == bindparam("alert_id"))
+        connection.execute(statement.values(send_after=bindparam("after")), later)
+
+
+def _attach(connection: Connection, table: Any, column: str, pairs: Sequence[tuple[int, int]]) -> None:
+    if not pairs:
+        return
+    # one statement of two arrays: a hundred thousand pairs are one round trip
+    numbers = [cast(list(each), ARRAY(BigInteger)) for each in zip(*pairs, strict=True)]
+    rows = func.unnest(*numbers).table_valued("alert_id", column)
+    statement = insert(table).from_select(["alert_id", column], select(rows.c.alert_id, rows.c[column]))
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def _summaries() -> Select[Any]:
+    def count(table: Any) -> Any:
+        return select(func.count()).where(table.c.alert_id == _alert.c.id).scalar_subquery()
+
+    return (
+        select(
+            *(_alert.c[name] for name in ("id", "kind", "state", "group_key", "subscription_id", "message_id")),
+            *(_alert.c[name] for name in ("created_at", "send_after", "attempts", "first_tried_at")),
+            *(_alert.c[name] for name in ("sent_at", "last_error")),
+            tables.subscription.c.address,
+            tables.page.c.url.label("page_url"),
+            cast(tables.clinic.c.slug, Text).label("clinic"),
+            count(_join).label("changes"),
+            count(_noted).label("notices"),
+            _alert.c.claimed_by.is_not(None).label("claimed"),
+        )
+        .join(tables.subscription, tables.subscription.c.id == _alert.c.subscription_id)
+        .outerjoin(tables.page, tables.page.c.id == _alert.c.page_id)
+        .outerjoin(tables.clinic, tables.clinic.c.id == func.coalesce(_alert.c.clinic_id, tables.page.c.clinic_id))
+    )
