@@ -27,6 +27,7 @@ CREATE TABLE body (
     CONSTRAINT body_base_check CHECK ((base_sha256 IS NULL) = (depth = 0)),
     CONSTRAINT body_base_sha256_fkey FOREIGN KEY(base_sha256) REFERENCES body (sha256)
 );
+CREATE INDEX body_base_sha256_idx ON body (base_sha256) WHERE base_sha256 IS NOT NULL;
 COMMENT ON COLUMN body.sha256 IS 'of the bytes themselves';
 COMMENT ON COLUMN body.codec IS 'zstd, or zstd with the base as dictionary';
 

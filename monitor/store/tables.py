@@ -123,6 +123,7 @@ body = Table(
     CheckConstraint("depth BETWEEN 0 AND 2", name="depth"),
     CheckConstraint("octet_length(sha256) = 32", name="sha256"),
     CheckConstraint("(base_sha256 IS NULL) = (depth = 0)", name="base"),
+    Index(None, "base_sha256", postgresql_where=text("base_sha256 IS NOT NULL")),
 )
 
 visit = Table(
