@@ -80,7 +80,7 @@ class Mailbox:
         with self._lock:
             return tuple(self._mails)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """aiosmtpd's hook: a mail has come in whole."""
         content = envelope.original_content or b""
         with self._lock:

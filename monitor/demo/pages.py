@@ -154,8 +154,16 @@ def render_page(clinic: Clinic, path: str, seed: str, state: ClinicState, reques
         articles, title = [articles[index]], clinic.posts[index].title
     template = "archive.html" if clinic.posts and path == clinic.path else "article.html"
     prices = [[reword(cell, state.rewordings) for cell in row] for row in clinic.prices]
-    return _environment().get_template(template).render(
-        **_frame(clinic, state, request), title=articles[0].title or title, articles=articles, prices=prices, path=path
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **_frame(clinic, state, request),
+            title=articles[0].title or title,
+            articles=articles,
+            prices=prices,
+            path=path,
+        )
     )
 
 

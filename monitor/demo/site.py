@@ -48,11 +48,10 @@ class Served:
     revision: int
 
 
-class Site:
-    """The clinics' web server, in threads of this process, on a free port of 127.0.0.1.
+class Clinics:
+    """The clinics as they are being served: their pages, and what the edits have made of them. Thread-safe.
 
-    A context manager. `change` edits a clinic while it is being served; a request sees the clinic before the edit or
-    after it, never between.
+    `change` edits a clinic; a request sees the clinic before the edit or after it, never between.
     """
 
     def __init__(self, seeds: Path, clinics: tuple[Clinic, ...] | None = None) -> None:
@@ -62,35 +61,12 @@ class Site:
         self._states = {clinic.slug: ClinicState() for clinic in self.clinics}
         self._served: list[Served] = []
         self._lock = threading.Lock()
-        self._server = _Server((ADDRESS, 0), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-site", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def url(self, clinic: Clinic, path: str) -> str:
-        """The URL of a clinic's page on this server."""
-        return f"http://{clinic.host}:{self.port}{path}"
 
     def change(self, slug: str, edit: Callable[[ClinicState], ClinicState]) -> ClinicState:
         """Bring the clinic `slug` to the state that `edit` makes of its present one."""
         with self._lock:
             state = edit(self._states[slug])
             self._states[slug] = replace(state, revision=state.revision + 1)
-            return self._states[slug]
-
-    def state(self, slug: str) -> ClinicState:
-        with self._lock:
             return self._states[slug]
 
     @property
@@ -100,12 +76,13 @@ class Site:
             return tuple(self._served)
 
     def reply(self, host: str, path: str, headers: dict[str, str]) -> Reply:
-        """What a GET of `path` is answered with; header names in lower case."""
+        """What a GET of `path` is answered with; `host` as in the Host header, header names in lower case."""
         if path == "/robots.txt":
             return Reply(HTTPStatus.OK, _ROBOTS, content_type="text/plain; charset=utf-8")
-        clinic = self._by_host.get(host.partition(":")[0])
+        name, _, port = host.partition(":")
+        clinic = self._by_host.get(name)
         if clinic is None:
-            return self._index()
+            return self._index(port)
         with self._lock:
             state = self._states[clinic.slug]
             self._states[clinic.slug] = after_serving(state, path)
@@ -125,9 +102,9 @@ class Site:
         page = render_page(clinic, path, self._seeds[clinic.slug], state, request)
         return Reply(HTTPStatus.OK, page.encode(), cookie)
 
-    def _index(self) -> Reply:
+    def _index(self, port: str) -> Reply:
         links = "".join(
-            f'<li><a href="{self.url(clinic, path)}">{clinic.name}: {path}</a></li>'
+            f'<li><a href="{page_url(clinic, path, port)}">{clinic.name}: {path}</a></li>'
             for clinic in self.clinics
             for path in clinic.paths
         )
@@ -135,13 +112,40 @@ class Site:
         return Reply(HTTPStatus.OK, page.encode())
 
 
+def page_url(clinic: Clinic, path: str, port: int | str) -> str:
+    """The URL of a clinic's page on a server that listens on `port`."""
+    return f"http://{clinic.host}:{port}{path}"
+
+
+class Site:
+    """The web server of `clinics`, in threads of this process, on a free port of 127.0.0.1. A context manager."""
+
+    def __init__(self, clinics: Clinics) -> None:
+        self._clinics = clinics
+
+    def __enter__(self) -> Self:
+        self._server = _Server((ADDRESS, 0), self._clinics)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-site", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # kept-alive connections of a killed client must not hold the end up
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], site: Site) -> None:
-        self.site = site
+    def __init__(self, address: tuple[str, int], clinics: Clinics) -> None:
+        self.clinics = clinics
         super().__init__(address, _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -157,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.site.reply(headers.get("host", ""), self.path, headers)
+        reply = self.server.clinics.reply(headers.get("host", ""), self.path, headers)
         self.send_response(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
@@ -185,4 +189,6 @@ def _compressed(reply: Reply, headers: dict[str, str]) -> Reply:
     if "gzip" not in headers.get("accept-encoding", "") or not reply.body:
         return reply
     body = gzip.compress(reply.body, compresslevel=5, mtime=0)
-    return replace(reply, body=body, headers=(*reply.headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")))
+    return replace(
+        reply, body=body, headers=(*reply.headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+    )
