@@ -43,9 +43,18 @@ def statement_key(statement: Statement) -> bytes:
 
 
 def update_ledger(
-    connection: Connection, page_id: int, snapshot_id: int, seen_at: datetime, statements: Iterable[Statement]
+    connection: Connection,
+    page_id: int,
+    snapshot_id: int,
+    seen_at: datetime,
+    statements: Iterable[Statement],
+    *,
+    first_seen_at: datetime | None = None,
 ) -> LedgerUpdate:
-    """Enter the statements of a new snapshot: what stands on, what is new, and what no longer stands."""
+    """Enter the statements of a snapshot: what stands on, what is new, and what no longer stands.
+
+    `first_seen_at` dates new rows where the snapshot is older than this look (it was read again).
+    """
     present: dict[bytes, Statement] = {}
     for statement in statements:
         present.setdefault(statement_key(statement), statement)
@@ -58,7 +67,9 @@ def update_ledger(
     if still:
         connection.execute(_STILL, {"ids": still, "snapshot_id": snapshot_id, "seen_at": seen_at})
     if fresh:
-        connection.execute(insert(tables.statement), [_row(page_id, snapshot_id, seen_at, one) for one in fresh])
+        connection.execute(
+            insert(tables.statement), [_row(page_id, snapshot_id, first_seen_at or seen_at, one) for one in fresh]
+        )
     return LedgerUpdate(appeared=len(fresh), stayed=len(still), gone=len(gone))
 
 

@@ -174,3 +174,15 @@ def count_recurrences(
         return {}
     rows = connection.execute(_RECURRENCES, {"page_id": page_id, "fingerprints": wanted, "since": since})
     return {bytes(row.fingerprint).hex(): row.times for row in rows}
+
+
+def from_baseline(connection: Connection, change_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the changes that start from a baseline: they are told in a baseline report."""
+    if not change_ids:
+        return frozenset()
+    statement = (
+        select(tables.change.c.id)
+        .join(tables.snapshot, tables.snapshot.c.id == tables.change.c.before_snapshot_id)
+        .where(tables.change.c.id.in_(change_ids), tables.snapshot.c.kind == "baseline")
+    )
+    return frozenset(connection.execute(statement).scalars())

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from crawler.types import Headers, Result
 from monitor.errors import NotFoundError
 from monitor.store import tables
-from monitor.types import PageText
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class SnapshotForVisit:
     compared_sha256: bytes
     text_sha256: bytes
     capture_sha256: bytes | None
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ class PageForVisit:
     last_modified: bytes | None
     capture_id: int | None
     body_sha256: bytes | None
-    content_type: str
     newest: SnapshotForVisit | None
     settled: SnapshotForVisit | None
     unsettled_looks: int
@@ -63,14 +62,20 @@ class PageForVisit:
     extract_crashes: int
     pending: int
 
+    @property
+    def snapshot_is_baseline(self) -> bool:
+        """Is the newest snapshot a seed, so that nothing was seen of the page itself?"""
+        return self.newest is not None and self.newest.kind == "baseline"
+
 
 _SNAPSHOT = """
     {0}.id AS {0}_id, {0}.number AS {0}_number, {0}.kind AS {0}_kind, {0}.extractor AS {0}_extractor,
     {0}.created_at AS {0}_created_at, {0}.compared_sha256 AS {0}_compared_sha256,
-    {0}.text_sha256 AS {0}_text_sha256, {0}_capture.body_sha256 AS {0}_capture_sha256"""
+    {0}.text_sha256 AS {0}_text_sha256, {0}_capture.body_sha256 AS {0}_capture_sha256,
+    {0}_capture.response_headers AS {0}_headers"""
 
 _PAGES = f"""
-    SELECT page.*, capture.body_sha256, capture.response_headers,
+    SELECT page.*, capture.body_sha256,
            (SELECT count(*) FROM change WHERE change.page_id = page.id AND change.state = 'pending') AS pending,
            {_SNAPSHOT.format("newest")}, {_SNAPSHOT.format("settled")}
       FROM page
@@ -87,6 +92,11 @@ _DUE_PAGES = text(
      WHERE page.host_id = :host_id AND page.state = 'active' AND page.next_visit_at <= clock_timestamp()
      ORDER BY page.next_visit_at, page.id LIMIT :most"""
 )
+_ONE_SNAPSHOT = text(f"""
+    SELECT {_SNAPSHOT.format("one")}
+      FROM snapshot AS one LEFT JOIN capture AS one_capture ON one_capture.id = one.capture_id
+     WHERE one.id = :snapshot_id
+""")  # noqa: S608
 _ONE_PAGE = text(_PAGES + " WHERE page.id = :page_id")
 
 _LOOK = text("""
@@ -114,6 +124,15 @@ def get_page_for_visit(connection: Connection, page_id: int) -> PageForVisit:
     return _page(row)
 
 
+def get_snapshot_for_visit(connection: Connection, snapshot_id: int) -> SnapshotForVisit:
+    """One version of a page. Raises NotFoundError."""
+    row = connection.execute(_ONE_SNAPSHOT, {"snapshot_id": snapshot_id}).first()
+    snapshot = None if row is None else _snapshot(row, "one")
+    if snapshot is None:
+        raise NotFoundError("snapshot", str(snapshot_id))
+    return snapshot
+
+
 def _page(row: Row[Any]) -> PageForVisit:
     return PageForVisit(
         id=row.id,
@@ -131,7 +150,6 @@ def _page(row: Row[Any]) -> PageForVisit:
         last_modified=_bytes(row.last_modified),
         capture_id=row.capture_id,
         body_sha256=_bytes(row.body_sha256),
-        content_type=header_of(row.response_headers, b"content-type"),
         newest=_snapshot(row, "newest"),
         settled=_snapshot(row, "settled"),
         unsettled_looks=row.unsettled_looks,
@@ -154,6 +172,7 @@ def _snapshot(row: Row[Any], name: str) -> SnapshotForVisit | None:
         compared_sha256=bytes(field[f"{name}_compared_sha256"]),
         text_sha256=bytes(field[f"{name}_text_sha256"]),
         capture_sha256=_bytes(field[f"{name}_capture_sha256"]),
+        content_type=header_of(field[f"{name}_headers"], b"content-type"),
     )
 
 
@@ -229,12 +248,28 @@ def clean_json(value: object) -> object:
     return clean_text(value) if isinstance(value, str) else value
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotText:
+    """The page text of a snapshot, stored already under `text_sha256`, and what is asked of it most."""
+
+    extractor: str
+    language: str
+    title: str
+    compared_sha256: bytes
+    text_sha256: bytes
+
+
+def next_snapshot_number(connection: Connection, page_id: int) -> int:
+    """The number that the page's next version gets."""
+    newest = select(func.max(tables.snapshot.c.number)).where(tables.snapshot.c.page_id == page_id)
+    return (connection.execute(newest).scalar() or 0) + 1
+
+
 def record_snapshot(
     connection: Connection,
     page_id: int,
     number: int,
-    page_text: PageText,
-    text_sha256: bytes,
+    words: SnapshotText,
     *,
     created_at: datetime,
     capture_id: int | None = None,
@@ -249,28 +284,24 @@ def record_snapshot(
         "source": source,
         "created_at": created_at,
         "last_seen_at": created_at,
-        "extractor": page_text.extractor,
-        "language": page_text.language,
-        "title": clean_text(page_text.title),
-        "compared_sha256": bytes.fromhex(page_text.compared_sha256),
-        "text_sha256": text_sha256,
+        **_text_row(words),
     }
     return int(connection.execute(insert(tables.snapshot).returning(tables.snapshot.c.id), row).scalar_one())
 
 
-def rewrite_snapshot_text(connection: Connection, snapshot_id: int, page_text: PageText, text_sha256: bytes) -> None:
+def rewrite_snapshot_text(connection: Connection, snapshot_id: int, words: SnapshotText) -> None:
     """Replace a snapshot's derived text by what a newer extractor makes of the same capture."""
-    connection.execute(
-        update(tables.snapshot)
-        .where(tables.snapshot.c.id == snapshot_id)
-        .values(
-            extractor=page_text.extractor,
-            language=page_text.language,
-            title=clean_text(page_text.title),
-            compared_sha256=bytes.fromhex(page_text.compared_sha256),
-            text_sha256=text_sha256,
-        )
-    )
+    connection.execute(update(tables.snapshot).where(tables.snapshot.c.id == snapshot_id).values(_text_row(words)))
+
+
+def _text_row(words: SnapshotText) -> dict[str, object]:
+    return {
+        "extractor": words.extractor,
+        "language": words.language,
+        "title": clean_text(words.title),
+        "compared_sha256": words.compared_sha256,
+        "text_sha256": words.text_sha256,
+    }
 
 
 def link_visit(connection: Connection, visit_id: int, capture_id: int | None, snapshot_id: int | None) -> None:
@@ -331,12 +362,13 @@ def record_page(connection: Connection, page_id: int, after: PageAfterVisit) -> 
     connection.execute(_PAGE_AFTER, {**row, "of_page": page_id})
 
 
-def trailing_reasons(connection: Connection, page_id: int, most: int) -> tuple[str | None, ...]:
-    """The reasons of the page's last visits, newest first (None: the visit was good)."""
+def list_last_outcomes(connection: Connection, page_id: int, most: int) -> tuple[tuple[str, str | None], ...]:
+    """Outcome and reason of the page's last visits, newest first."""
+    visit = tables.visit.c
     statement = (
-        select(tables.visit.c.reason)
-        .where(tables.visit.c.page_id == page_id)
-        .order_by(tables.visit.c.started_at.desc(), tables.visit.c.id.desc())
+        select(visit.outcome, visit.reason)
+        .where(visit.page_id == page_id)
+        .order_by(visit.started_at.desc(), visit.id.desc())
         .limit(most)
     )
-    return tuple(connection.execute(statement).scalars())
+    return tuple((row.outcome, row.reason) for row in connection.execute(statement))

@@ -1,0 +1,396 @@
+"""The one transaction of a look: visit, capture, snapshot, changes, alerts, and the link of the chain.
+
+    fence held? ─► visit ─► body, capture ─► snapshot, ledger ─► pending changes settled ─► outbox ─► page ─► record
+                                                                                                     (chain lock last)
+
+Everything or nothing: a worker that was killed, or lost its lease, leaves no trace. What is decided is decided by
+`monitor.looks`, `monitor.episodes` and `monitor.schedule.cadence`'s rules; here the calls are put in order.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from crawler.outcomes import Outcome, outcome_of
+from crawler.types import Headers, Result
+from monitor.alerts.plan import queue_notices
+from monitor.cadence import NextVisit, VisitState, plan_next
+from monitor.config import Config
+from monitor.episodes import GOOD, Episode, next_episode
+from monitor.evidence.chain import visit_record
+from monitor.identity import HELD
+from monitor.looks import LookRules, Settlement
+from monitor.prepare import CRASHES, DerivedText, Prepared, Reading
+from monitor.settling import (
+    FoundChange,
+    Step,
+    agree,
+    bring_siblings,
+    give_up,
+    reconcile,
+    record_added,
+    record_notices,
+    settle,
+    settled_after,
+)
+from monitor.store.bodies import put_body
+from monitor.store.leases import HostClaim, hold_fence, postpone_host
+from monitor.store.ledger import update_ledger
+from monitor.store.notices import record_notice
+from monitor.store.records import append_record
+from monitor.store.visits import (
+    PageAfterVisit,
+    PageForVisit,
+    SnapshotForVisit,
+    SnapshotText,
+    link_visit,
+    list_last_outcomes,
+    next_snapshot_number,
+    record_capture,
+    record_page,
+    record_snapshot,
+    record_visit,
+    rewrite_snapshot_text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LookReport:
+    """What one look brought, for people and logs.
+
+    `changes` are those that this look saw for the first time, with their ids and states; `confirmed`, `withdrawn` and
+    `unrepeated` are ids of changes that it settled (ids of `changes` among them where one look is enough).
+    `pending` counts what waits for the next look.
+    """
+
+    page_id: int
+    url: str
+    visit_id: int
+    purpose: str
+    outcome: Outcome
+    reason: str | None
+    detail: str
+    http_status: int | None
+    duration_s: float
+    next_visit_at: datetime
+    next_purpose: str
+    snapshot_id: int | None = None
+    snapshot_number: int | None = None
+    is_new_snapshot: bool = False
+    changes: tuple[FoundChange, ...] = ()
+    confirmed: tuple[int, ...] = ()
+    withdrawn: tuple[int, ...] = ()
+    unrepeated: tuple[int, ...] = ()
+    notices: tuple[int, ...] = ()
+    siblings: int = 0
+    pending: int = 0
+
+
+_NOTHING = Settlement()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the steps have written so far: ids, and the page's pointers."""
+
+    visit_id: int
+    capture_id: int | None = None
+    body_sha256: bytes | None = None
+    snapshot_id: int | None = None
+    snapshot_number: int | None = None
+    is_new_snapshot: bool = False
+    settled_snapshot_id: int | None = None
+    changes: tuple[FoundChange, ...] = ()
+    settlement: Settlement = _NOTHING
+    unrepeated: tuple[int, ...] = ()
+    pending: int = 0
+    siblings: int = 0
+    notices: tuple[int, ...] = ()
+
+
+def record_look(
+    engine: Engine,
+    config: Config,
+    page: PageForVisit,
+    result: Result,
+    prepared: Prepared,
+    *,
+    purpose: str,
+    lease: HostClaim,
+    now: datetime | None = None,
+    looks_needed: int | None = None,
+) -> LookReport:
+    """Write one look, whole or not at all, and say what it brought.
+
+    `page` and `prepared` were read under `lease`. `now` is the database's time unless given; `looks_needed` overrules
+    the configured number of looks that must agree. Raises LeaseLostError where the host is another worker's now.
+    """
+    rules = LookRules(looks_needed or config.schedule.looks, config.schedule.max_flicker_looks)
+    judged = judge_result(result, prepared)
+    with engine.begin() as connection:
+        held_at = hold_fence(connection, lease)
+        step = Step(connection, config, page, judged, prepared, purpose, now or held_at, rules)
+        if judged.outcome is Outcome.UNCHANGED:
+            return _finish(step, _record_same(step))
+        if prepared.reading is not None and judged.outcome is Outcome.OK:
+            return _finish(step, _record_good(step, prepared.reading))
+        return _finish(step, _record_bad(step))
+
+
+def judge_result(result: Result, prepared: Prepared) -> Result:
+    """The crawler's result with what was seen in the text: same bytes, a wall, not readable."""
+    if prepared.same_bytes:
+        return replace(result, outcome=Outcome.UNCHANGED, reason=None)
+    if prepared.failure is not None:
+        reason, detail = prepared.failure.reason, prepared.failure.detail
+        return replace(result, outcome=outcome_of(reason), reason=reason, detail=detail or result.detail)
+    if prepared.reading is not None and (verdict := prepared.reading.verdict) is not None:
+        return replace(result, outcome=verdict.outcome, reason=verdict.reason, signals=verdict.signals)
+    return result
+
+
+def _record_same(step: Step) -> _Written:
+    """The page as it was: one row, and one more look that agrees with the newest snapshot."""
+    page = step.page
+    newest = page.newest
+    if newest is None:
+        raise ValueError(f"{page.url}: unchanged since nothing")
+    visit_id = record_visit(step.connection, page.id, step.purpose, step.result, newest.id)
+    written = _Written(visit_id, page.capture_id, snapshot_id=newest.id, snapshot_number=newest.number)
+    return _agree(step, written)
+
+
+def _record_good(step: Step, reading: Reading) -> _Written:
+    """The page, in other bytes: a capture, and a new version where the compared text differs."""
+    connection, page = step.connection, step.page
+    same = page.newest if reading.same_text else None
+    visit_id = record_visit(connection, page.id, step.purpose, step.result, same.id if same else None)
+    body = put_body(connection, step.result.exchange.body, page.body_sha256)
+    capture_id = record_capture(connection, page.id, visit_id, step.result, body)
+    _rewrite_derived(step, reading)
+    written = _Written(visit_id, capture_id, body)
+    if same is not None:
+        link_visit(connection, visit_id, capture_id, same.id)
+        return _agree(step, replace(written, snapshot_id=same.id, snapshot_number=same.number))
+    return _record_version(step, reading, written)
+
+
+def _agree(step: Step, written: _Written) -> _Written:
+    page = step.page
+    if not page.pending or page.settled is None:
+        return replace(written, settled_snapshot_id=written.snapshot_id)
+    settlement = agree(step, written.visit_id, page.settled.id)
+    return replace(
+        written,
+        settlement=settlement,
+        settled_snapshot_id=written.snapshot_id if settlement.settled else page.settled.id,
+        pending=len(settlement.agreed) - len(settlement.confirmed),
+    )
+
+
+def _record_version(step: Step, reading: Reading, written: _Written) -> _Written:
+    """Another compared text: the next snapshot, what differs, and what stands in it."""
+    connection, page = step.connection, step.page
+    derived = reading.text
+    if derived is None or written.capture_id is None:
+        raise ValueError(f"{page.url}: a version needs a text and a capture")
+    seen_at = step.result.exchange.started_at
+    number = next_snapshot_number(connection, page.id)
+    snapshot_id = record_snapshot(
+        connection, page.id, number, _store_text(step, derived), created_at=seen_at, capture_id=written.capture_id
+    )
+    link_visit(connection, written.visit_id, written.capture_id, snapshot_id)
+    settlement = reconcile(step, reading)
+    changes = record_added(step, written.visit_id, snapshot_id, settlement)
+    siblings = bring_siblings(step, changes)
+    update_ledger(connection, page.id, snapshot_id, seen_at, derived.statements)
+    notices = record_notices(step, reading, written.visit_id)
+    settle(step, written.visit_id, settlement, changes)
+    waiting = len(settlement.agreed) - len(settlement.confirmed) + sum(one.state == "pending" for one in changes)
+    return replace(
+        written,
+        snapshot_id=snapshot_id,
+        snapshot_number=number,
+        is_new_snapshot=True,
+        settled_snapshot_id=settled_after(step, snapshot_id, settlement),
+        changes=changes,
+        settlement=settlement,
+        pending=waiting,
+        siblings=siblings,
+        notices=notices,
+    )
+
+
+def _record_bad(step: Step) -> _Written:
+    """Not the page: evidence of what came instead. The baseline stays; pending changes wait, but not for ever."""
+    connection, page = step.connection, step.page
+    visit_id = record_visit(connection, page.id, step.purpose, step.result, None)
+    capture_id = body = None
+    if step.result.exchange.body:
+        body = put_body(connection, step.result.exchange.body, page.body_sha256)
+        capture_id = record_capture(connection, page.id, visit_id, step.result, body)
+        link_visit(connection, visit_id, capture_id, None)
+    written = _Written(visit_id, capture_id, body, settled_snapshot_id=page.settled.id if page.settled else None)
+    if unrepeated := give_up(step, visit_id):
+        return replace(written, unrepeated=unrepeated, settled_snapshot_id=page.newest.id if page.newest else None)
+    return replace(written, pending=page.pending)
+
+
+def _store_text(step: Step, derived: DerivedText) -> SnapshotText:
+    base = step.page.newest.text_sha256 if step.page.newest else None
+    return SnapshotText(
+        extractor=step.prepared.extractor,
+        language=derived.language,
+        title=derived.title,
+        compared_sha256=derived.compared_sha256,
+        text_sha256=put_body(step.connection, derived.encoded, base),
+    )
+
+
+def _rewrite_derived(step: Step, reading: Reading) -> None:
+    """Bring texts that an older extractor made up to date, the newest one's statements in the ledger with it."""
+    for snapshot_id, derived in reading.derived.items():
+        rewrite_snapshot_text(step.connection, snapshot_id, _store_text(step, derived))
+    newest = step.page.newest
+    if newest is not None and (derived_newest := reading.derived.get(newest.id)) is not None:
+        update_ledger(
+            step.connection,
+            step.page.id,
+            newest.id,
+            step.result.exchange.started_at,
+            derived_newest.statements,
+            first_seen_at=newest.created_at,
+        )
+
+
+def _finish(step: Step, written: _Written) -> LookReport:
+    """What every look ends with: the episode, the page's state and next visit, and last the chain."""
+    connection, page, result = step.connection, step.page, step.result
+    episode = _next_episode(step)
+    notices = list(written.notices)
+    if episode.notice is not None:
+        notices.append(
+            record_notice(
+                connection,
+                page.id,
+                visit_id=written.visit_id,
+                kind=episode.notice,
+                words=episode.words,
+                noticed_at=step.now,
+                detail=result.detail,
+            )
+        )
+    if notices:
+        queue_notices(connection, step.config, page.id, notices, step.now)
+    if result.retry_after_s is not None:
+        postpone_host(connection, page.host_id, result.retry_after_s)
+    planned = _plan_next(step, written, episode)
+    record_page(connection, page.id, _page_after(step, written, episode, planned))
+    body = written.body_sha256 or (page.body_sha256 if result.outcome is Outcome.UNCHANGED else None)
+    content = visit_record(
+        visit_id=written.visit_id,
+        page_id=page.id,
+        purpose=step.purpose,
+        result=result,
+        body_sha256=body,
+        extractor=step.prepared.extractor,
+    )
+    append_record(connection, written.visit_id, content)
+    return _report(step, replace(written, notices=tuple(notices)), planned)
+
+
+def _next_episode(step: Step) -> Episode:
+    page, result = step.page, step.result
+    threshold = step.config.schedule.failures_before_notice
+    trailing = 0
+    if result.outcome not in GOOD:
+        last = list_last_outcomes(step.connection, page.id, threshold)[1:]  # the first is this visit
+        same = itertools.takewhile(lambda one: one[0] == str(result.outcome), last)
+        trailing = sum(1 for _ in same)
+    return next_episode(
+        page.failures, page.episode_outcome, result.outcome, result.reason, trailing=trailing, threshold=threshold
+    )
+
+
+def _plan_next(step: Step, written: _Written, episode: Episode) -> NextVisit:
+    page, schedule = step.page, step.config.schedule
+    held = step.result.reason in HELD and episode.failures <= schedule.looks
+    state = VisitState(
+        page_id=page.id,
+        visits=page.visits + 1,
+        failures=episode.failures,
+        cadence_s=page.cadence_s or schedule.cadence_s,
+        unconfirmed=written.pending > 0 or held,
+        unsettled_looks=page.unsettled_looks if not episode.failures else 0,
+        retry_after_s=step.result.retry_after_s,
+    )
+    return plan_next(step.now, state, schedule)
+
+
+def _page_after(step: Step, written: _Written, episode: Episode, planned: NextVisit) -> PageAfterVisit:
+    page, result = step.page, step.result
+    good = result.outcome in GOOD
+    headers = result.exchange.response_headers
+    crashed = result.reason in CRASHES
+    return PageAfterVisit(
+        visits=page.visits + 1,
+        failures=episode.failures,
+        episode_outcome=episode.reported,
+        etag=_header(headers, b"etag", page.etag) if good else page.etag,
+        last_modified=_header(headers, b"last-modified", page.last_modified) if good else page.last_modified,
+        capture_id=written.capture_id if good else page.capture_id,
+        snapshot_id=written.snapshot_id if good else _id_of(page.newest),
+        settled_snapshot_id=written.settled_snapshot_id,
+        unsettled_looks=_unsettled(page, written, good=good),
+        second_look_failures=page.second_look_failures + 1 if not good and written.pending else 0,
+        extract_crashes=page.extract_crashes + 1 if crashed else (0 if good else page.extract_crashes),
+        next_visit_at=planned.at,
+        next_purpose=planned.purpose,
+    )
+
+
+def _unsettled(page: PageForVisit, written: _Written, *, good: bool) -> int:
+    """Looks in a row that left something pending; a bad look says nothing."""
+    if not written.pending:
+        return 0
+    return page.unsettled_looks + 1 if good else page.unsettled_looks
+
+
+def _header(headers: Headers, name: bytes, default: bytes | None) -> bytes | None:
+    return next((value for key, value in headers if key.lower() == name), default)
+
+
+def _id_of(snapshot: SnapshotForVisit | None) -> int | None:
+    return None if snapshot is None else snapshot.id
+
+
+def _report(step: Step, written: _Written, planned: NextVisit) -> LookReport:
+    result, settlement = step.result, written.settlement
+    confirmed_now = tuple(found.id for found in written.changes if found.state == "confirmed")
+    return LookReport(
+        page_id=step.page.id,
+        url=step.page.url,
+        visit_id=written.visit_id,
+        purpose=step.purpose,
+        outcome=result.outcome,
+        reason=result.reason,
+        detail=result.detail,
+        http_status=result.exchange.status,
+        duration_s=result.exchange.duration_s,
+        next_visit_at=planned.at,
+        next_purpose=planned.purpose,
+        snapshot_id=written.snapshot_id,
+        snapshot_number=written.snapshot_number,
+        is_new_snapshot=written.is_new_snapshot,
+        changes=written.changes,
+        confirmed=(*settlement.confirmed, *confirmed_now),
+        withdrawn=(*settlement.withdrawn, *settlement.superseded, *settlement.flickered),
+        unrepeated=written.unrepeated,
+        notices=written.notices,
+        siblings=written.siblings,
+        pending=written.pending,
+    )

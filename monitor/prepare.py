@@ -1,0 +1,255 @@
+"""What a look needs before its transaction: the text of what came back, judged and compared.
+
+    same bytes as before? ──► nothing to do
+    ExtractError          ──► a bad visit with its reason
+    bytes ─► PageText ─► is this the page? ─► same compared text? ─► statements ─► differences from each base
+
+Reading runs in the killable process (`read_look`, one call a look); this process only loads and passes bytes. The
+state that is read here can't change before the transaction: the lease on the host is ours, or its fence stops us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from crawler.outcomes import Outcome
+from crawler.types import Headers, Result
+from monitor.compare.baseline import compare_with_baseline
+from monitor.compare.pages import compare_pages
+from monitor.config import Config
+from monitor.errors import ExtractError
+from monitor.identity import HELD, Verdict, judge, observe
+from monitor.meaning.lexicon import Lexicons, load_lexicons
+from monitor.meaning.statements import find_statements
+from monitor.store.bodies import get_body
+from monitor.store.pending import list_open_changes
+from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
+from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
+from monitor.text.process import KillablePool
+from monitor.text.stored import decode_page_text, encode_page_text
+from monitor.types import Comparison, PageText, Statement
+
+JOB = "monitor.prepare:read_look"
+CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
+CRASHES_TO_QUARANTINE = 2
+RETRY_QUARANTINED_EVERY = 10  # visits
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A snapshot as the reading process gets it: its stored text, and its capture's bytes where that text was made
+    by another extractor version and must be made again."""
+
+    snapshot_id: int
+    baseline: bool
+    text: bytes
+    body: bytes | None = None
+    content_type: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookToRead:
+    """The job of one look: what came back, how to read it, and what to compare it with (`newest` first)."""
+
+    body: bytes
+    content_type: str
+    url: str
+    final_url: str
+    language: str
+    headers: Headers
+    options: TextOptions
+    lexicons: Path
+    languages: tuple[str, ...]
+    bases: tuple[StoredText, ...] = ()
+    accept_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedText:
+    """A page text as it is stored (`encoded`), and what the transaction needs of it."""
+
+    encoded: bytes
+    language: str
+    title: str
+    compared_sha256: bytes
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a look says. With a `verdict` it is not the page, and nothing else is filled.
+
+    `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
+    differences from each base. `derived` are bases that were read again with this extractor version.
+    """
+
+    text: DerivedText | None
+    verdict: Verdict | None = None
+    same_text: bool = False
+    comparisons: Mapping[int, Comparison] = field(default_factory=dict)
+    derived: Mapping[int, DerivedText] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that `record_look` needs besides the page and the result.
+
+    Exactly one holds: `same_bytes`, a `reading`, a `failure` to read, or none of them, where the crawler brought
+    nothing to read. `extractor` names the version and options that the reading was made with.
+    """
+
+    same_bytes: bool = False
+    reading: Reading | None = None
+    failure: ExtractError | None = None
+    extractor: str = EXTRACTOR
+
+
+def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageForVisit, result: Result) -> Prepared:
+    """Read what came back on a look, outside of any transaction; blocks while the reading process works."""
+    if is_same(page, result):
+        return Prepared(same_bytes=True)
+    if result.outcome is not Outcome.OK:
+        return Prepared()
+    options = text_options(page.settings, page.language, config)
+    extractor = extractor_of(options)
+    if page.extract_crashes >= CRASHES_TO_QUARANTINE and page.visits % RETRY_QUARANTINED_EVERY:
+        quarantined = ExtractError("parse.crash", f"not read: reading it failed {page.extract_crashes} times")
+        return Prepared(failure=quarantined, extractor=extractor)
+    with engine.connect() as connection:
+        bases = _load_bases(connection, page, extractor)
+        accept_held = _accepts_held(connection, page, config.schedule.looks)
+    exchange = result.exchange
+    job = LookToRead(
+        body=exchange.body,
+        content_type=_content_type(exchange.response_headers),
+        url=page.url,
+        final_url=exchange.final_url,
+        language=page.language,
+        headers=exchange.response_headers,
+        options=options,
+        lexicons=config.path(config.lexicons),
+        languages=config.languages,
+        bases=bases,
+        accept_held=accept_held,
+    )
+    try:
+        return Prepared(reading=pool.run(JOB, job), extractor=extractor)
+    except ExtractError as error:
+        return Prepared(failure=error, extractor=extractor)
+
+
+def is_same(page: PageForVisit, result: Result) -> bool:
+    """Did the look bring the bytes of the newest good capture (or a 304)?"""
+    if result.outcome is Outcome.UNCHANGED:
+        return True
+    if result.outcome is not Outcome.OK or page.body_sha256 is None or page.snapshot_is_baseline:
+        return False
+    return hashlib.sha256(result.exchange.body).digest() == page.body_sha256
+
+
+def text_options(settings: Mapping[str, Any], language: str, config: Config) -> TextOptions:
+    """How the page's text is to be read, from its settings in the watchlist."""
+    return TextOptions(
+        language=language,
+        selectors=tuple(settings.get("selectors", ())),
+        ignore=tuple(settings.get("ignore", ())),
+        max_text_chars=config.extract.max_text_chars,
+    )
+
+
+def extractor_of(options: TextOptions) -> str:
+    """The version that texts made with these options carry: other selectors make another text of the same bytes."""
+    if not options.selectors and not options.ignore:
+        return EXTRACTOR
+    digest = hashlib.sha256(repr((options.selectors, options.ignore)).encode()).hexdigest()
+    return f"{EXTRACTOR}+{digest[:8]}"
+
+
+def read_look(job: LookToRead) -> Reading:
+    """Runs in the killable process. Raises ExtractError."""
+    page_text = extract_page(job.body, job.content_type, job.final_url, job.options)
+    bases = {base.snapshot_id: _read_base(base, job.options) for base in job.bases}
+    newest = bases[job.bases[0].snapshot_id] if job.bases else None
+    facts = observe(job.body, job.url, job.final_url, job.language, job.headers)
+    # a seed's text is a part of the page: nothing follows from how much of it is left
+    last = newest if newest is not None and not job.bases[0].baseline else None
+    verdict = judge(page_text, facts, last)
+    if verdict is not None and not (verdict.held and job.accept_held):
+        return Reading(text=None, verdict=verdict)
+    lexicons = _lexicons(job.lexicons, job.languages)
+    derived = {
+        base.snapshot_id: _derive(bases[base.snapshot_id], find_statements(bases[base.snapshot_id], lexicons))
+        for base in job.bases
+        if base.body is not None
+    }
+    if last is not None and page_text.compared_sha256 == last.compared_sha256:
+        return Reading(_derive(page_text, ()), same_text=True, derived=derived)
+    statements = find_statements(page_text, lexicons)
+    comparisons = {
+        base.snapshot_id: compare_with_baseline(bases[base.snapshot_id], page_text, lexicons)
+        if base.baseline
+        else compare_pages(bases[base.snapshot_id], page_text, lexicons, None, statements)
+        for base in job.bases
+    }
+    return Reading(_derive(page_text, statements), comparisons=comparisons, derived=derived)
+
+
+def _read_base(base: StoredText, options: TextOptions) -> PageText:
+    if base.body is None:
+        return decode_page_text(base.text)
+    return extract_page(base.body, base.content_type, base.url, options)
+
+
+def _derive(page_text: PageText, statements: tuple[Statement, ...]) -> DerivedText:
+    return DerivedText(
+        encoded=encode_page_text(page_text),
+        language=page_text.language,
+        title=page_text.title,
+        compared_sha256=bytes.fromhex(page_text.compared_sha256),
+        statements=statements,
+    )
+
+
+@lru_cache(maxsize=2)
+def _lexicons(directory: Path, languages: tuple[str, ...]) -> Lexicons:
+    return load_lexicons(directory, languages)
+
+
+def _load_bases(connection: Connection, page: PageForVisit, extractor: str) -> tuple[StoredText, ...]:
+    """The newest snapshot, the settled one, and those that open changes start from; the newest first."""
+    if page.newest is None or page.settled is None:
+        return ()
+    wanted: dict[int, SnapshotForVisit] = {page.newest.id: page.newest, page.settled.id: page.settled}
+    if page.pending or page.settled.id != page.newest.id:
+        for change in list_open_changes(connection, page.id, page.settled.id):
+            if change.before_snapshot_id not in wanted:
+                wanted[change.before_snapshot_id] = get_snapshot_for_visit(connection, change.before_snapshot_id)
+    return tuple(_load_base(connection, page, snapshot, extractor) for snapshot in wanted.values())
+
+
+def _load_base(connection: Connection, page: PageForVisit, snapshot: SnapshotForVisit, extractor: str) -> StoredText:
+    text = get_body(connection, snapshot.text_sha256)
+    if snapshot.extractor == extractor or snapshot.capture_sha256 is None:
+        return StoredText(snapshot.id, snapshot.kind == "baseline", text)
+    body = get_body(connection, snapshot.capture_sha256)
+    return StoredText(snapshot.id, False, text, body, snapshot.content_type, page.url)
+
+
+def _accepts_held(connection: Connection, page: PageForVisit, looks: int) -> bool:
+    """Have enough looks in a row said the same that a held page is to be believed?"""
+    if page.failures < looks:
+        return False
+    reasons = {reason for _, reason in list_last_outcomes(connection, page.id, looks)}
+    return len(reasons) == 1 and reasons <= HELD
+
+
+def _content_type(headers: Headers) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name.lower() == b"content-type"), "")

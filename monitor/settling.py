@@ -1,0 +1,192 @@
+"""What a look makes of pending changes, written: seen again, withdrawn, confirmed and queued for the outbox.
+
+Steps of the transaction in `monitor.ingest`; what is decided is decided by `monitor.looks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from crawler.types import Result
+from monitor import looks
+from monitor.alerts.plan import queue_baseline_report, queue_changes
+from monitor.config import Config
+from monitor.looks import Look, LookRules, OpenChange, Settlement
+from monitor.prepare import Prepared, Reading
+from monitor.store.notices import list_notices_since, record_notice
+from monitor.store.pending import (
+    bring_siblings_forward,
+    count_look,
+    count_recurrences,
+    from_baseline,
+    list_open_changes,
+    oldest_pending,
+    record_changes,
+    settle_changes,
+)
+from monitor.store.visits import PageForVisit
+from monitor.types import Change
+
+REMEMBER_FLICKER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What every step of the transaction is about."""
+
+    connection: Connection
+    config: Config
+    page: PageForVisit
+    result: Result
+    prepared: Prepared
+    purpose: str
+    now: datetime
+    rules: LookRules
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChange:
+    """A change as it was just written."""
+
+    id: int
+    state: str
+    change: Change
+
+
+def reconcile(step: Step, reading: Reading) -> Settlement:
+    """Judge what is pending by a look that brought another text, and find what is new."""
+    page = step.page
+    if page.newest is None or page.settled is None:
+        return Settlement()
+    found = {base: comparison.changes for base, comparison in reading.comparisons.items()}
+    open_changes = list_open_changes(step.connection, page.id, page.settled.id)
+    look = Look(
+        open_changes=open_changes,
+        found=found,
+        since_last=found[page.newest.id],
+        settled_id=page.settled.id,
+        newest_id=page.newest.id,
+        unsettled_looks=page.unsettled_looks,
+        recurrences=_recurrences(step, open_changes),
+    )
+    return looks.reconcile(look, step.rules)
+
+
+def _recurrences(step: Step, open_changes: Sequence[OpenChange]) -> dict[str, int]:
+    fingerprints = [change.fingerprint for change in open_changes if change.pending]
+    return count_recurrences(step.connection, step.page.id, fingerprints, step.now - REMEMBER_FLICKER)
+
+
+def settled_after(step: Step, snapshot_id: int, settlement: Settlement) -> int:
+    """The snapshot that the next comparison starts from. After a baseline that is the first live one at once: a seed's
+    statements are judged against the seed, everything else against the page itself."""
+    settled = step.page.settled
+    if settled is None or settlement.settled or step.page.snapshot_is_baseline:
+        return snapshot_id
+    return settlement.rebase or settled.id
+
+
+def record_added(step: Step, visit_id: int, snapshot_id: int, settlement: Settlement) -> tuple[FoundChange, ...]:
+    """Write the changes that this look saw for the first time."""
+    state = "confirmed" if settlement.added_are_confirmed else "pending"
+    found: list[FoundChange] = []
+    for base in dict.fromkeys(new.base_id for new in settlement.added):
+        changes = [new.change for new in settlement.added if new.base_id == base]
+        ids = record_changes(
+            step.connection,
+            step.page.id,
+            changes,
+            before_snapshot_id=base,
+            after_snapshot_id=snapshot_id,
+            visit_id=None if step.page.snapshot_is_baseline else visit_id,
+            state=state,
+            detected_at=step.now,
+        )
+        found += [FoundChange(number, state, change) for number, change in zip(ids, changes, strict=True)]
+    return tuple(found)
+
+
+def bring_siblings(step: Step, changes: Sequence[FoundChange]) -> int:
+    """Look at once where the words that left (or changed) here still stand: a site changes its footer everywhere."""
+    words = [found.change.before for found in changes if found.change.before]
+    recently = step.now - timedelta(seconds=step.config.schedule.second_look_s)
+    return bring_siblings_forward(step.connection, step.page, words, step.now, recently)
+
+
+def record_notices(step: Step, reading: Reading, visit_id: int) -> tuple[int, ...]:
+    """Articles that came or went, documents replaced: told once, however long the page does not settle."""
+    page = step.page
+    if page.settled is None or page.newest is None:
+        return ()
+    told: frozenset[tuple[str, str]] = frozenset()
+    if page.settled.id != page.newest.id:
+        told = list_notices_since(step.connection, page.id, page.settled.created_at)
+    return tuple(
+        record_notice(
+            step.connection,
+            page.id,
+            visit_id=visit_id,
+            kind=str(notice.kind),
+            words=notice.text,
+            noticed_at=step.now,
+            detail=notice.detail,
+        )
+        for notice in reading.comparisons[page.settled.id].notices
+        if (str(notice.kind), notice.text) not in told
+    )
+
+
+def agree(step: Step, visit_id: int, settled_id: int) -> Settlement:
+    """One more look at the newest snapshot's text: it agrees with all that is pending."""
+    open_changes = list_open_changes(step.connection, step.page.id, settled_id)
+    settlement = looks.agree(open_changes, _recurrences(step, open_changes), step.rules)
+    settle(step, visit_id, settlement, ())
+    return settlement
+
+
+def settle(step: Step, visit_id: int, settlement: Settlement, added: Sequence[FoundChange]) -> None:
+    """Write what became of the pending changes, and queue what is certain now."""
+    connection = step.connection
+    count_look(connection, settlement.agreed)
+    for state, ids in (
+        ("confirmed", settlement.confirmed),
+        ("withdrawn", settlement.withdrawn),
+        ("superseded", settlement.superseded),
+        ("flicker", settlement.flickered),
+    ):
+        settle_changes(connection, ids, state, visit_id, step.now)
+    _queue(step, [*settlement.confirmed, *(found.id for found in added if found.state == "confirmed")])
+
+
+def _queue(step: Step, change_ids: Sequence[int]) -> None:
+    if not change_ids:
+        return
+    of_baseline = from_baseline(step.connection, change_ids)
+    ordinary = [number for number in change_ids if number not in of_baseline]
+    if of_baseline:
+        queue_baseline_report(step.connection, step.config, step.page.clinic_id, sorted(of_baseline), step.now)
+    if ordinary:
+        queue_changes(step.connection, step.config, step.page.id, ordinary, step.now)
+
+
+def give_up(step: Step, visit_id: int) -> tuple[int, ...]:
+    """Settle pending changes that no second look could repeat, if it is time: they are mailed as seen once.
+
+    Returns their ids, () while there is hope.
+    """
+    page, schedule = step.page, step.config.schedule
+    if not page.pending or page.settled is None:
+        return ()
+    since = oldest_pending(step.connection, page.id)
+    waited = since is not None and step.now - since >= timedelta(seconds=schedule.second_look_give_up_s)
+    if page.second_look_failures + 1 < schedule.second_look_tries and not waited:
+        return ()
+    open_changes = list_open_changes(step.connection, page.id, page.settled.id)
+    unrepeated = tuple(change.id for change in open_changes if change.pending)
+    settle_changes(step.connection, unrepeated, "unrepeated", visit_id, step.now)
+    _queue(step, unrepeated)
+    return unrepeated
