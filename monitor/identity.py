@@ -114,7 +114,8 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "soft404",
-        r"^(?:error )?404(?:$| ?[-–—:|!.] ?| error| not found)|page (?:was |is |could ?n[o']t be |cannot be )?(?:not )?found$"
+        r"^(?:error )?404(?:$| ?[-–—:|!.] ?| error| not found)"
+        r"|page (?:was |is |could ?n[o']t be |cannot be )?(?:not )?found$"
         r"|(?:page|post|article|content) (?:you .{0,40})?(?:not found|(?:cannot|can't|could not|couldn't) be found"
         r"|no longer exists|does(?:n't| not) exist)|oops! that page can|nothing (?:was )?found(?: here)?$"
         r"|pagina (?:is )?niet gevonden|siden (?:blev|kunne|findes|er)? ?ikke (?:fundet|findes)|siden findes ikke"
@@ -163,7 +164,7 @@ def judge(page_text: PageText, facts: LookFacts, last: PageText | None) -> Verdi
 def share_kept(page_text: PageText, last: PageText) -> float:
     """How much of the last text, by characters, still stands in this one: 0 to 1."""
     keys = {block.key for block in page_text.blocks}
-    blocks = [block for block in _article(last)]
+    blocks = _article(last)
     total = sum(len(block.key) for block in blocks)
     return sum(len(block.key) for block in blocks if block.key in keys) / total if total else 0.0
 
@@ -217,7 +218,7 @@ def _needs_javascript(page_text: PageText) -> bool:
 
 def _judge_loss(page_text: PageText, last: PageText, facts: LookFacts, size: int, kept: float) -> Verdict | None:
     before, now = sum(len(b.text) for b in _article(last)), sum(len(b.text) for b in _article(page_text))
-    if kept < 0.1 and facts.language and page_text.language != last.language and page_text.language != facts.language:
+    if kept < 0.1 and facts.language and page_text.language not in (last.language, facts.language):
         return _verdict("wrong_language", (f"{last.language}→{page_text.language}", f"kept={kept:.2f}"))
     if before >= MIN_CHARS_TO_SHRINK and now < before * SHRUNK_BELOW:
         return _verdict("shrunk", (f"{before}→{now} chars", f"kept={kept:.2f}"))
