@@ -33,7 +33,10 @@ Group = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class AlertIntent:
-    """An alert that should be: joined to the one that waits under (`subscription_id`, `group_key`), else queued."""
+    """An alert that should be: joined to the one that waits under (`subscription_id`, `group_key`), else queued.
+
+    `send_after` is for a new one; one that waits keeps its time, unless the intent is to `postpone` it.
+    """
 
     subscription_id: int
     kind: str
@@ -43,6 +46,7 @@ class AlertIntent:
     notice_ids: tuple[int, ...] = ()
     page_id: int | None = None
     clinic_id: int | None = None
+    postpone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def queue_alerts(
         returned = (_alert.c.id, _alert.c.subscription_id, _alert.c.group_key)
         for row in connection.execute(plain_insert(_alert).returning(*returned), values):
             ids[row.subscription_id, row.group_key] = row.id
-    _postpone(connection, [i for i in intents if (i.subscription_id, i.group_key) in waiting], waiting)
+    _postpone(connection, [(ids[i.subscription_id, i.group_key], i.send_after) for i in intents if i.postpone])
     named = [(ids[intent.subscription_id, intent.group_key], intent) for intent in intents]
     attach_changes(connection, [(id_, change) for id_, intent in named for change in intent.change_ids])
     _attach(connection, _noted, "notice_id", [(id_, each) for id_, intent in named for each in intent.notice_ids])
@@ -177,8 +181,12 @@ def detach_changes(connection: Connection, pairs: Sequence[tuple[int, int]], why
     connection.execute(empty)
 
 
-def claim_alert(connection: Connection, worker: str, now: datetime, lease_s: float) -> Claim | None:
-    """Take the alert that has waited longest, with a lease; None where nothing is due.
+def claim_alert(
+    connection: Connection, worker: str, now: datetime, lease_s: float, *, leased_from: datetime | None = None
+) -> Claim | None:
+    """Take the alert that has waited longest of those due at `now`; None where there is none.
+
+    The lease begins at `leased_from`, the caller's clock when it runs ahead of `now`.
 
     Alerts of one subscription about the same page (or of the same group) go in the order in which they were queued:
     a later one is not taken before the earlier is settled.
@@ -186,11 +194,12 @@ def claim_alert(connection: Connection, worker: str, now: datetime, lease_s: flo
     row = connection.execute(_due(now)).first()
     if row is None:
         return None
+    moment = leased_from or now
     values = {
         "claimed_by": worker,
-        "claimed_until": now + timedelta(seconds=lease_s),
+        "claimed_until": moment + timedelta(seconds=lease_s),
         "attempts": _alert.c.attempts + 1,
-        "first_tried_at": func.coalesce(_alert.c.first_tried_at, now),
+        "first_tried_at": func.coalesce(_alert.c.first_tried_at, moment),
     }
     taken = connection.execute(
         plain_update(_alert)
@@ -243,7 +252,7 @@ def get_alert(connection: Connection, alert_id: int) -> AlertSummary:
     return found[0]
 
 
-def retry_alert(connection: Connection, alert_id: int) -> AlertSummary:
+def retry_alert(connection: Connection, alert_id: int, now: datetime) -> AlertSummary:
     """Send a failed, dropped or waiting alert at the next chance. Raises NotFoundError, or UsageError if it was sent.
 
     Its days of trying begin anew; its Message-ID stays.
@@ -253,7 +262,7 @@ def retry_alert(connection: Connection, alert_id: int) -> AlertSummary:
         raise UsageError(f"alert {alert_id} was sent at {alert.sent_at:%Y-%m-%d %H:%M} UTC; it is not sent twice")
     if alert.changes + alert.notices == 0:
         raise UsageError(f"alert {alert_id} is empty: {alert.last_error}")
-    values = {"state": "queued", "send_after": func.now(), "first_tried_at": None}
+    values = {"state": "queued", "send_after": now, "first_tried_at": None}
     connection.execute(plain_update(_alert).where(_alert.c.id == alert_id, _alert.c.state != "sent").values(**values))
     return get_alert(connection, alert_id)
 
@@ -328,16 +337,11 @@ def _new_row(intent: AlertIntent, domain: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _postpone(connection: Connection, intents: Sequence[AlertIntent], waiting: Mapping[Group, Waiting]) -> None:
-    """Give those that wait the time that their intents ask for."""
-    later = [
-        {"alert_id": each.alert_id, "after": intent.send_after}
-        for intent in intents
-        if (each := waiting[intent.subscription_id, intent.group_key]).send_after != intent.send_after
-    ]
-    if later:
+def _postpone(connection: Connection, due: Sequence[tuple[int, datetime]]) -> None:
+    if due:
         statement = plain_update(_alert).where(_alert.c.id == bindparam("alert_id"))
-        connection.execute(statement.values(send_after=bindparam("after")), later)
+        values = [{"alert_id": alert_id, "after": after} for alert_id, after in due]
+        connection.execute(statement.values(send_after=bindparam("after")), values)
 
 
 def _attach(connection: Connection, table: Any, column: str, pairs: Sequence[tuple[int, int]]) -> None:

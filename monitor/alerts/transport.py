@@ -1,0 +1,196 @@
+"""The last step: a mail to an SMTP server, or to a file of the outbox directory.
+
+Every way in which a server can decline becomes a DeliveryError that says what it means for this mail, for its
+address, and for the next mail. What cannot be known (the connection ends after DATA) is said to be unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import aiosmtplib
+from aiosmtplib import errors
+
+from monitor.alerts.headers import parse_mailbox
+from monitor.config import Config, SmtpConfig
+from monitor.errors import DeliveryError
+
+# RFC 3463: X.1.* is about addresses, X.2.1 and X.2.2 about the mailbox behind one
+_ADDRESS_STATUS = re.compile(r"\b5\.(?:1\.\d{1,3}|2\.1)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A mail on the wire: who it is from and to, its bytes, and what names it (`created_at` and Message-ID)."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    message_id: str
+    created_at: datetime
+
+
+class Transport(Protocol):
+    """Takes mails one after another."""
+
+    async def send(self, envelope: Envelope) -> None:
+        """Hand the mail over. Raises DeliveryError; returns when it is in other hands."""
+        ...
+
+
+@asynccontextmanager
+async def open_transport(config: Config) -> AsyncIterator[Transport]:
+    """The configured way out. A connection is made when the first mail goes, kept for the next, and closed here."""
+    smtp = config.alerts.smtp
+    if not smtp.host:
+        yield FileTransport(config.path(config.alerts.outbox_directory))
+        return
+    transport = SmtpTransport(smtp, helo=_helo(parse_mailbox(config.alerts.sender).domain))
+    try:
+        yield transport
+    finally:
+        await transport.close()
+
+
+class FileTransport:
+    """Writes `<time>-<id>.eml`. The name follows from the alert, so a mail that goes again replaces itself."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    async def send(self, envelope: Envelope) -> None:
+        try:
+            await asyncio.to_thread(self._write, envelope)
+        except OSError as error:
+            raise DeliveryError(f"cannot write to {self.directory}: {error.strerror}", server_down=True) from error
+
+    def _write(self, envelope: Envelope) -> None:
+        digest = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:16]
+        name = f"{envelope.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}.eml"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        partial = self.directory / f".{name}.{os.getpid()}"
+        try:
+            with partial.open("wb") as file:
+                file.write(envelope.content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.directory / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise
+        directory = os.open(self.directory, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+class SmtpTransport:
+    """One SMTP connection, made when needed and kept while it works."""
+
+    def __init__(self, smtp: SmtpConfig, helo: str) -> None:
+        self.smtp = smtp
+        self._helo = helo
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def send(self, envelope: Envelope) -> None:
+        client = await self._connected()
+        try:
+            await self._transact(client, envelope)
+        except DeliveryError:
+            await self._reset(client)
+            raise
+        except BaseException:  # cancelled in the middle: nobody knows what the server waits for now
+            self._client = None
+            client.close()
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye, if there is anybody to say it to."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(errors.SMTPException, OSError, TimeoutError):
+                await client.quit(timeout=min(5.0, self.smtp.timeout_s))
+            client.close()
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        """The connection; one that the server closed meanwhile is made anew."""
+        if self._client is not None and self._client.is_connected:
+            try:
+                await self._client.noop()
+            except (errors.SMTPException, OSError, TimeoutError):
+                await self.close()
+            else:
+                return self._client
+        await self.close()
+        smtp = self.smtp
+        client = aiosmtplib.SMTP(
+            hostname=smtp.host,
+            port=smtp.port,
+            local_hostname=self._helo,
+            timeout=smtp.timeout_s,
+            use_tls=smtp.security == "tls",
+            start_tls=smtp.security == "starttls",
+            username=smtp.username or None,
+            password=smtp.password or None,
+        )
+        try:
+            await client.connect()
+        except (errors.SMTPException, OSError, TimeoutError) as error:
+            client.close()
+            # also wrong credentials and a missing STARTTLS: for people to mend, and no mail's fault
+            where = f"{smtp.host}:{smtp.port}"
+            raise DeliveryError(f"no mail server at {where}: {_words(error)}", server_down=True) from error
+        self._client = client
+        return client
+
+    async def _transact(self, client: aiosmtplib.SMTP, envelope: Envelope) -> None:
+        try:
+            await client.mail(envelope.sender)
+        except (errors.SMTPException, OSError, TimeoutError) as error:
+            raise DeliveryError(f"the server refuses our mail: {_words(error)}", server_down=True) from error
+        try:
+            await client.rcpt(envelope.recipient)
+        except errors.SMTPResponseException as error:
+            permanent = error.code >= 500
+            raise DeliveryError(_words(error), permanent=permanent, bounced=permanent) from error
+        except (errors.SMTPException, OSError, TimeoutError) as error:
+            raise DeliveryError(_words(error), server_down=True) from error
+        try:
+            await client.data(envelope.content)
+        except errors.SMTPResponseException as error:
+            permanent = error.code >= 500
+            bounced = permanent and _ADDRESS_STATUS.search(error.message) is not None
+            raise DeliveryError(_words(error), permanent=permanent, bounced=bounced) from error
+        except (errors.SMTPException, OSError, TimeoutError) as error:
+            raise DeliveryError(f"no answer after DATA: {_words(error)}", unknown_fate=True) from error
+
+    async def _reset(self, client: aiosmtplib.SMTP) -> None:
+        """Leave the connection fit for the next mail, or leave it."""
+        try:
+            await client.rset()
+        except (errors.SMTPException, OSError, TimeoutError):
+            await self.close()
+
+
+def _words(error: Exception) -> str:
+    """An error in one line, with the server's code where there is one."""
+    if isinstance(error, errors.SMTPResponseException):
+        return f"{error.code} {' '.join(error.message.split())}"[:500]
+    return (" ".join(str(error).split()) or type(error).__name__)[:500]
+
+
+def _helo(domain: str) -> str:
+    """What we call ourselves; asking the resolver for our own name can hang for half a minute."""
+    return domain if "." in domain else "localhost"
