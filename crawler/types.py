@@ -17,6 +17,8 @@ class Target:
 
     `etag` and `last_modified` are our own stored validators; leave both None for an unconditional look.
     `headers` are sent to the target's own origin only. `allow_hosts` are further hosts that a redirect may lead to.
+    `validators_url` is the URL that gave the validators (the final one after redirects; None: `url` itself): they are
+    sent to no other.
     """
 
     url: str
@@ -24,6 +26,7 @@ class Target:
     last_modified: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    validators_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,209 @@
+"""The door to the crawler: a reactor for the process, a resident engine in it, and `fetch`.
+
+    def main() -> Result:
+        async with open_crawler(settings) as crawler:
+            return await crawler.fetch(Target("https://clinic.example/"))
+    run(main)
+
+Scrapy's engine takes requests one by one from a queue and lives as long as the process (a reactor cannot be started
+twice). Its middlewares are left out: what they do is done here, per look, with a reason for every end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, TypeVar
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerRunner
+from twisted.internet import asyncioreactor
+
+from crawler.connection import resolve
+from crawler.exchange import Answer, Ask
+from crawler.faults import FaultError
+from crawler.guard import AddressGuard, guarded
+from crawler.look import Budget, Look, request_headers
+from crawler.politeness import Turns
+from crawler.robots import ALLOW_ALL, MAX_BYTES, Robots
+from crawler.robots_cache import RobotsCache, robots_target
+from crawler.settings import CrawlSettings, SettingsError
+from crawler.spider import PageSpider
+from crawler.tls import client_context
+from crawler.types import Headers, Result, Target
+from crawler.urls import WebUrl
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_BACKSTOP_S: Final = 5.0  # an engine that has not answered this long after the deadline is broken
+_STOP_S: Final = 10.0
+
+_ENGINE: Final[dict[str, Any]] = {
+    "TWISTED_REACTOR_ENABLED": True,  # reactorless mode rejects 10 KB headers and latin-1 header bytes
+    "DOWNLOAD_HANDLERS_BASE": {},
+    "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "crawler.handler.HttpHandler"),
+    "SCHEDULER": "crawler.spider.Fifo",
+    "LOG_FORMATTER": "crawler.spider.SilentFormatter",
+    "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+    "DOWNLOADER_MIDDLEWARES_BASE": {},
+    "SPIDER_MIDDLEWARES_BASE": {},
+    "EXTENSIONS_BASE": {},
+    "REMOTE_CONTROL_ENABLED": False,  # on by default, and executes what is posted to it
+    "TELNETCONSOLE_ENABLED": False,
+    "HTTPPROXY_ENABLED": False,  # proxies of the environment would dial past the guard
+    "HTTPCACHE_ENABLED": False,
+    "COOKIES_ENABLED": False,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    "ROBOTSTXT_OBEY": False,  # crawler.robots does, with a time to live
+    "RETRY_ENABLED": False,
+    "REDIRECT_ENABLED": False,
+    "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_REQUESTS": 0,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1 << 30,  # bounded by Crawler
+    "LOG_ENABLED": False,
+}
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `main()` on the asyncio reactor and return (or raise) what it does. Once per process.
+
+    An interrupt cancels `main` and is raised when it has ended, as with asyncio.run.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier would install another one
+
+    entered: Any = reactor
+    outcome: list[asyncio.Task[T]] = []
+    interrupted = threading.Event()
+
+    async def live() -> None:
+        task = loop.create_task(main())
+        outcome.append(task)
+
+        def interrupt() -> None:
+            interrupted.set()
+            task.cancel()
+
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGINT, interrupt)
+        with suppress(BaseException):
+            await asyncio.wait([task])
+        entered.stop()
+
+    starter: list[asyncio.Task[None]] = []
+    entered.callWhenRunning(lambda: starter.append(loop.create_task(live())))
+    entered.run(installSignalHandlers=False)
+    try:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        if interrupted.is_set() and outcome[0].cancelled():
+            raise KeyboardInterrupt
+        return outcome[0].result()
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@asynccontextmanager
+async def open_crawler(settings: CrawlSettings) -> AsyncIterator[Crawler]:
+    """Start the engine, guard the reactor, give the crawler; on the way out give up what is under way and stop.
+
+    Needs the reactor that `run` installs. Raises SettingsError.
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier would install another one
+
+    if settings.proxy:
+        raise SettingsError("proxy", "proxies are not supported: the guard could not see the address behind one")
+    for name in ("scrapy", "twisted"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    guard = AddressGuard(settings.permits, frozenset(settings.ports), has_contact=bool(settings.contact))
+    context = client_context(settings.ca_file)
+    engine = AsyncCrawlerRunner(_ENGINE).create_crawler(PageSpider)
+    ready = asyncio.Event()
+
+    def note_ready(**_: Any) -> None:
+        ready.set()
+
+    engine.signals.connect(note_ready, signals.engine_started, weak=False)
+    with guarded(reactor, guard):
+        task = asyncio.ensure_future(engine.crawl_async(settings, context))
+        started = asyncio.ensure_future(ready.wait())
+        await asyncio.wait([task, started], return_when=asyncio.FIRST_COMPLETED)
+        if not started.done():
+            started.cancel()
+            await task
+        spider = engine.spider
+        assert isinstance(spider, PageSpider)
+        crawler = Crawler(settings, guard, spider)
+        try:
+            yield crawler
+        finally:
+            crawler.give_up()
+            await engine.stop_async()
+            await asyncio.wait([task], timeout=_STOP_S)
+
+
+class Crawler:
+    """Fetches pages: one request at a time and a pause per origin, `settings.concurrency` origins side by side."""
+
+    def __init__(self, settings: CrawlSettings, guard: AddressGuard, spider: PageSpider) -> None:
+        self.settings, self.guard = settings, guard
+        self._spider = spider
+        self._turns = Turns()
+        self._free = asyncio.Semaphore(settings.concurrency)
+        self._robots = RobotsCache(settings, self._ask_for_robots)
+        self._under_way: set[asyncio.Future[Answer]] = set()
+
+    async def fetch(self, target: Target) -> Result:
+        """Look at `target` once. Exactly one Result, whatever happens; raises nothing but CancelledError."""
+        return await Look(self, target).run()
+
+    async def robots_of(self, url: WebUrl, budget: Budget) -> Robots:
+        """The rules of `url`'s origin. Raises FaultError where the host cannot be reached at all."""
+        return await self._robots.get(url, budget) if self.settings.robots else ALLOW_ALL
+
+    async def addresses_of(self, host: str) -> list[str]:
+        """What a name stands for. Raises FaultError `dns`."""
+        return await asyncio.wait_for(resolve(host, self.settings.pinned_hosts), self.settings.connect_timeout_s)
+
+    async def _ask_for_robots(self, url: WebUrl, budget: Budget) -> Answer:
+        headers = request_headers(robots_target(url), url, url, self.settings)
+        return await self._ask(url, headers, budget, self.settings.delay_s, MAX_BYTES, keep_prefix=True)
+
+    async def ask(self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float) -> Answer:
+        """One request, in its turn. Raises TimeoutError where the budget is spent before it could begin."""
+        return await self._ask(url, headers, budget, delay_s, self.settings.max_wire_bytes, keep_prefix=False)
+
+    async def _ask(
+        self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float, max_bytes: int, *, keep_prefix: bool
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        async with self._turns.turn(url.origin, delay_s), self._free:
+            if budget.left_s <= 0:
+                raise TimeoutError
+            began = loop.time()
+            reply: asyncio.Future[Answer] = loop.create_future()
+            self._under_way.add(reply)
+            budget.attempts += 1
+            try:
+                self._spider.asks.put_nowait(Ask(url, headers, began + budget.left_s, max_bytes, reply, keep_prefix))
+                async with asyncio.timeout(budget.left_s + _BACKSTOP_S):
+                    return await reply
+            except TimeoutError as error:
+                raise FaultError("internal", "the engine did not answer") from error
+            finally:
+                reply.cancel()
+                self._under_way.discard(reply)
+                budget.spent_s += loop.time() - began
+
+    def give_up(self) -> None:
+        """Let every request that is under way end now."""
+        for reply in self._under_way:
+            reply.cancel()
