@@ -106,8 +106,8 @@ def _read_source(session: Session, source: str) -> tuple[bytes, str, str]:
 
 def _fetch(session: Session, url: str) -> tuple[bytes, str, str]:
     import msgspec
-    from crawler.session import open_crawler, run
 
+    from crawler.session import open_crawler, run
     from crawler.settings import CrawlSettings
     from crawler.types import Result, Target
 
