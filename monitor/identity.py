@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.outcomes import Outcome, outcome_of
+from monitor.meaning.language import detect_language
 from monitor.types import Block, BlockKind, PageText, Region
 
 HELD: Final = frozenset({"shrunk", "wrong_page", "wrong_language"})
@@ -27,11 +28,14 @@ ENOUGH: Final = 3.0  # the weight of signs from which a look is not the page
 
 @dataclass(frozen=True, slots=True)
 class LookFacts:
-    """What is known of a look besides its text. `scripts` counts script elements, `shell` an empty mount point."""
+    """What is known of a look besides its text.
 
-    url: str
-    final_url: str
+    `language` is the page's in the watchlist ("" none), `languages` those that are read; `scripts` counts script
+    elements, `shell` says that there is an empty mount point.
+    """
+
     language: str = ""
+    languages: tuple[str, ...] = ()
     scripts: int = 0
     shell: bool = False
     password_field: bool = False
@@ -132,14 +136,15 @@ _JS_NEEDED: Final = re.compile(
 )
 
 
-def observe(body: bytes, url: str, final_url: str, language: str, headers: Iterable[tuple[bytes, bytes]]) -> LookFacts:
+def observe(
+    body: bytes, language: str, languages: tuple[str, ...], headers: Iterable[tuple[bytes, bytes]]
+) -> LookFacts:
     """The facts of a look that its visible text does not show, by cheap searches in its bytes."""
     low = body[:2_000_000].lower()
     names = {name.lower(): value.lower() for name, value in headers}
     return LookFacts(
-        url=url,
-        final_url=final_url,
         language=language,
+        languages=languages,
         scripts=low.count(b"<script"),
         shell=re.search(rb"<(?:div|main) id=[\"']?(?:root|app|__next|__nuxt)[\"']?[^>]*>\s*</", low) is not None,
         password_field=re.search(rb"<input[^>]{0,300}type=[\"']?password", low) is not None,
@@ -218,13 +223,28 @@ def _needs_javascript(page_text: PageText) -> bool:
 
 def _judge_loss(page_text: PageText, last: PageText, facts: LookFacts, size: int, kept: float) -> Verdict | None:
     before, now = sum(len(b.text) for b in _article(last)), sum(len(b.text) for b in _article(page_text))
-    if kept < 0.1 and facts.language and page_text.language not in (last.language, facts.language):
-        return _verdict("wrong_language", (f"{last.language}→{page_text.language}", f"kept={kept:.2f}"))
+    if kept < 0.1 and before >= MIN_CHARS_TO_SHRINK and (languages := _other_language(page_text, last, facts)):
+        return _verdict("wrong_language", (languages, f"kept={kept:.2f}"))
     if before >= MIN_CHARS_TO_SHRINK and now < before * SHRUNK_BELOW:
         return _verdict("shrunk", (f"{before}→{now} chars", f"kept={kept:.2f}"))
     if before >= MIN_CHARS_TO_SHRINK and kept < 0.02 and not _shares_words(page_text, last):
         return _verdict("wrong_page", (f"kept={kept:.2f}", f"chars={size}"))
     return None
+
+
+def _other_language(page_text: PageText, last: PageText, facts: LookFacts) -> str:
+    """`nl→en` where the text is in another language than the last one and than the page's own; else ""."""
+    if not facts.languages:
+        return ""
+    was = detect_language(sample_of(last), facts.languages, facts.languages[0])
+    seen = detect_language(sample_of(page_text), facts.languages, was)
+    return "" if seen in (was, facts.language) else f"{was}→{seen}"
+
+
+def sample_of(page_text: PageText, chars: int = 3_000) -> str:
+    """The beginning of the page's article, enough to tell its language."""
+    words = " ".join(block.text for block in _article(page_text)[:60])
+    return words[:chars] or page_text.title
 
 
 def _shares_words(page_text: PageText, last: PageText) -> bool:

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -25,7 +24,8 @@ from monitor.compare.baseline import compare_with_baseline
 from monitor.compare.pages import compare_pages
 from monitor.config import Config
 from monitor.errors import ExtractError
-from monitor.identity import HELD, Verdict, judge, observe
+from monitor.identity import HELD, Verdict, judge, observe, sample_of
+from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
 from monitor.store.bodies import get_body
@@ -35,6 +35,7 @@ from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
 from monitor.text.process import KillablePool
 from monitor.text.stored import decode_page_text, encode_page_text
 from monitor.types import Comparison, PageText, Statement
+from monitor.watchlist_entries import PageSettings
 
 JOB = "monitor.prepare:read_look"
 CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
@@ -155,12 +156,12 @@ def is_same(page: PageForVisit, result: Result) -> bool:
     return hashlib.sha256(result.exchange.body).digest() == page.body_sha256
 
 
-def text_options(settings: Mapping[str, Any], language: str, config: Config) -> TextOptions:
+def text_options(settings: PageSettings, language: str, config: Config) -> TextOptions:
     """How the page's text is to be read, from its settings in the watchlist."""
     return TextOptions(
         language=language,
-        selectors=tuple(settings.get("selectors", ())),
-        ignore=tuple(settings.get("ignore", ())),
+        selectors=settings.selector,
+        ignore=settings.ignore,
         max_text_chars=config.extract.max_text_chars,
     )
 
@@ -175,10 +176,10 @@ def extractor_of(options: TextOptions) -> str:
 
 def read_look(job: LookToRead) -> Reading:
     """Runs in the killable process. Raises ExtractError."""
-    page_text = extract_page(job.body, job.content_type, job.final_url, job.options)
-    bases = {base.snapshot_id: _read_base(base, job.options) for base in job.bases}
+    page_text = _with_language(extract_page(job.body, job.content_type, job.final_url, job.options), job.languages)
+    bases = {base.snapshot_id: _read_base(base, job) for base in job.bases}
     newest = bases[job.bases[0].snapshot_id] if job.bases else None
-    facts = observe(job.body, job.url, job.final_url, job.language, job.headers)
+    facts = observe(job.body, job.language, job.languages, job.headers)
     # a seed's text is a part of the page: nothing follows from how much of it is left
     last = newest if newest is not None and not job.bases[0].baseline else None
     verdict = judge(page_text, facts, last)
@@ -202,10 +203,17 @@ def read_look(job: LookToRead) -> Reading:
     return Reading(_derive(page_text, statements), comparisons=comparisons, derived=derived)
 
 
-def _read_base(base: StoredText, options: TextOptions) -> PageText:
+def _read_base(base: StoredText, job: LookToRead) -> PageText:
     if base.body is None:
         return decode_page_text(base.text)
-    return extract_page(base.body, base.content_type, base.url, options)
+    return _with_language(extract_page(base.body, base.content_type, base.url, job.options), job.languages)
+
+
+def _with_language(page_text: PageText, languages: tuple[str, ...]) -> PageText:
+    """The page text with its language detected, where the watchlist names none."""
+    if page_text.language:
+        return page_text
+    return replace(page_text, language=detect_language(sample_of(page_text), languages, languages[0]))
 
 
 def _derive(page_text: PageText, statements: tuple[Statement, ...]) -> DerivedText:

@@ -5,7 +5,6 @@ Every function works inside the caller's transaction, which has proved its lease
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, u
 from crawler.types import Headers, Result
 from monitor.errors import NotFoundError
 from monitor.store import tables
+from monitor.watchlist_entries import PageSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class PageForVisit:
     host_id: int
     url: str
     language: str
-    settings: Mapping[str, Any]
+    settings: PageSettings
     cadence_s: float | None
     next_purpose: str
     visits: int
@@ -140,7 +140,7 @@ def _page(row: Row[Any]) -> PageForVisit:
         host_id=row.host_id,
         url=row.url,
         language=row.language,
-        settings=row.settings,
+        settings=PageSettings.from_json(row.settings),
         cadence_s=row.cadence_s,
         next_purpose=row.next_purpose,
         visits=row.visits,

@@ -1,0 +1,73 @@
+"""A lease on a host as its holder sees it: how long it still lasts here, and how it is made to last.
+
+The deadline is kept on a clock that goes on while the machine sleeps: a laptop that wakes up after an hour must not
+take its lease for fresh. It is reckoned from before the database was asked, so it ends here no later than there.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from monitor.errors import LeaseLostError
+from monitor.store.leases import HostClaim, claim_due_hosts, claim_host, extend_lease, lease_owner, release_host
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def boot_time() -> float:
+    """Seconds since the machine was started, sleep included where the system can tell."""
+    return time.clock_gettime(_CLOCK)
+
+
+@dataclass(slots=True)
+class HostLease:
+    """A claim and until when it holds (`deadline`, on `boot_time`)."""
+
+    claim: HostClaim
+    lease_s: float
+    deadline: float
+
+    def remaining_s(self) -> float:
+        return self.deadline - boot_time()
+
+
+def lease_due_hosts(engine: Engine, owner: str, lease_s: float, most: int) -> list[HostLease]:
+    """Lease up to `most` hosts that have due pages."""
+    asked_at = boot_time()
+    with engine.begin() as connection:
+        claims = claim_due_hosts(connection, owner, lease_s, most)
+    return [HostLease(claim, lease_s, asked_at + lease_s) for claim in claims]
+
+
+def lease_host(engine: Engine, host_id: int, owner: str, lease_s: float) -> HostLease | tuple[str, str]:
+    """Lease one host; where somebody else has it, their name and until when, in words."""
+    asked_at = boot_time()
+    with engine.begin() as connection:
+        if (claim := claim_host(connection, host_id, owner, lease_s)) is not None:
+            return HostLease(claim, lease_s, asked_at + lease_s)
+        holder = lease_owner(connection, host_id)
+    return ("another worker", "now") if holder is None else (holder[0], f"{holder[1]:%H:%M:%S} UTC")
+
+
+def keep_lease(engine: Engine, lease: HostLease, needed_s: float) -> None:
+    """See that the lease lasts for another `needed_s` seconds.
+
+    Raises LeaseLostError where it ran out, or went to somebody else.
+    """
+    if lease.remaining_s() >= needed_s and lease.remaining_s() > lease.lease_s / 2:
+        return
+    asked_at = boot_time()
+    lease_s = max(lease.lease_s, needed_s)
+    with engine.begin() as connection:
+        if not extend_lease(connection, lease.claim, lease_s):
+            raise LeaseLostError(f"the lease on {lease.claim.origin} ran out")
+    lease.deadline = asked_at + lease_s
+
+
+def give_back(engine: Engine, lease: HostLease, delay_s: float) -> None:
+    """Release the host; nobody claims it for `delay_s` seconds."""
+    with engine.begin() as connection:
+        release_host(connection, lease.claim, delay_s)
