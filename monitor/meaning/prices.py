@@ -1,0 +1,118 @@
+"""What does it cost? Prices in a sentence, table cell or list item, in six languages and the currencies of the world.
+
+    text ─► tokens ─► amounts + marks ─► sums and ranges ─► qualifier, unit, service ─► Price
+            price_tokens   price_amounts                     price_context
+
+An amount needs a currency mark beside it (or in its column header). Exceptions: a percentage off, "free", "price on
+request", and cover by an insurer. Doses, years, telephone numbers, counts and other percentages are no prices.
+Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from monitor.meaning.currencies import CODES, SYMBOLS, money_stroke_currency, resolve, word_marks
+from monitor.meaning.price_amounts import STROKE, MoneyReader
+from monitor.meaning.price_context import (
+    ContextReader,
+    Reading,
+    find_covered,
+    find_free,
+    find_on_request,
+    find_percent_discounts,
+)
+from monitor.meaning.price_marks import find_marks
+from monitor.meaning.price_service import service_of
+from monitor.meaning.price_tokens import DASHES, Tokens, tokenize
+from monitor.meaning.price_words import (
+    PERCENT_WORDS,
+    before_table,
+    covered_table,
+    free_table,
+    on_request_table,
+    unit_table,
+)
+from monitor.types import Price
+
+_SYMBOL = re.compile(rf"[{re.escape(''.join(SYMBOLS))}]|%|\d[.,][{DASHES}=]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def find_prices(text: str, language: str = "", header: str = "") -> tuple[Price, ...]:
+    """The prices of a text, in order.
+
+    `language` is the page's ("da", "en-AU", "" for unknown): it decides what "$" and "kr" mean where nothing else
+    does. `header` is the column header of a table cell and may hold the currency, a unit or a qualifier. Spans are
+    slices of `text`.
+    """
+    if not (_has_trigger(text, language) or header):
+        return ()
+    tokens = tokenize(text)
+    fallback, heading = _read_header(header, language)
+    money = MoneyReader(tokens, language, fallback)
+    readings = ContextReader(tokens, language, money.read(), heading).readings()
+    readings.extend(find_percent_discounts(tokens, language, heading))
+    readings.extend(_unpriced(tokens, language))
+    readings.sort(key=lambda reading: reading.start)
+    present = {placed.mark.meaning for placed in money.marks}
+    return tuple(_price(tokens, readings, index, present, language) for index in range(len(readings)))
+
+
+@cache
+def _triggers(language: str) -> frozenset[str]:
+    """Words without which a text has no price."""
+    tables = (free_table(language), on_request_table(), covered_table())
+    first = frozenset().union(*(table.first_words() for table in tables))
+    return first | frozenset(word_marks()) | PERCENT_WORDS | {code.lower() for code in ("usd", "eur", "gbp", "dkk")}
+
+
+def _has_trigger(text: str, language: str) -> bool:
+    """Is there anything that could be a price? Decides in a few microseconds for most sentences."""
+    if _SYMBOL.search(text) is not None:
+        return True
+    words = _WORD.findall(text)
+    return not (CODES.isdisjoint(words) and _triggers(language[:2]).isdisjoint(map(str.lower, words)))
+
+
+def _read_header(header: str, language: str) -> tuple[str | None, frozenset[str]]:
+    """(currency meaning, qualifiers and units) that a column header gives to its cells."""
+    if not header:
+        return None, frozenset()
+    tokens = tokenize(header)
+    marks = find_marks(tokens, language)
+    said = {
+        "discount_abs" if meaning == "discount" else meaning for meaning, *_ in before_table(language[:2]).find(tokens)
+    }
+    said |= {meaning for meaning, *_ in unit_table(language[:2]).find(tokens)}
+    strong = [placed.mark.meaning for placed in marks if not placed.mark.weak]
+    return (strong[0] if strong else None), frozenset(said)
+
+
+def _unpriced(tokens: Tokens, language: str) -> list[Reading]:
+    """Free, covered and on request: of free and covered in one text, the cover says more."""
+    free = list(find_free(tokens, language))
+    covered = list(find_covered(tokens, bool(free)))
+    return [*(covered or free), *find_on_request(tokens)]
+
+
+def _price(tokens: Tokens, readings: list[Reading], index: int, present: set[str], language: str) -> Price:
+    reading = readings[index]
+    currency: str | None = None
+    if reading.meaning == STROKE.meaning:
+        currency = money_stroke_currency(language)
+    elif reading.meaning is not None:
+        currency = resolve(reading.meaning, present, tokens.words, language)
+    span = (tokens.starts[reading.start], tokens.ends[reading.end - 1])
+    left = tokens.ends[readings[index - 1].end - 1] if index else 0
+    right = tokens.starts[readings[index + 1].start] if index + 1 < len(readings) else len(tokens.text)
+    return Price(
+        low=reading.low,
+        high=reading.high,
+        currency=currency,
+        qualifier=reading.qualifier,
+        unit=reading.unit,
+        span=span,
+        service=service_of(tokens.text, span, left, right),
+    )
