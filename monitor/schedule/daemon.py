@@ -28,12 +28,12 @@ from monitor.alerts.sender import deliver_due
 from monitor.config import Config
 from monitor.schedule.lease import HostLease, lease_due_hosts
 from monitor.schedule.worker import Visitor, visit_host
-from monitor.store.leases import beat
+from monitor.store.leases import beat, database_time
 from monitor.text.process import KillablePool, Limits
 
 log = structlog.get_logger(__name__)
 
-DRAIN_S = 8.0
+DRAIN_S = 6.0  # of the 10 s that a stop may take
 DELIVER_EVERY_S = 5.0
 BEAT_EVERY_S = 15.0
 
@@ -94,8 +94,9 @@ class _Service:
     async def deliver(self) -> None:
         """Send the mails that are due."""
         visitor = self.visitor
-        report = await deliver_due(visitor.config, visitor.engine, datetime.now(UTC), visitor.name)
-        if report.sent or report.failed:
+        now = await visitor.run(_database_time, visitor.engine)
+        report = await deliver_due(visitor.engine, visitor.config, now, visitor.name)
+        if report.sent or report.failed or report.later:
             log.info("delivery", **msgspec.to_builtins(report))
 
     async def beat(self) -> None:
@@ -129,6 +130,11 @@ class _Service:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=1.0)
+
+
+def _database_time(engine: Engine) -> datetime:
+    with engine.connect() as connection:
+        return database_time(connection)
 
 
 def worker_name() -> str:

@@ -22,7 +22,7 @@ WAIT_S = 60.0
 _POLL_S = 0.5
 
 
-async def visit_pages(
+async def visit_pages(  # noqa: PLR0917 (what a look works with, then what to look at)
     config: Config,
     engine: Engine,
     crawler: Crawler,

@@ -90,12 +90,14 @@ async def visit_page(
     result = await _fetch(visitor, page, purpose)
     try:
         prepared = await visitor.run(prepare_look, config, visitor.engine, visitor.pool, page, result)
-        report = await _record(visitor, page, lease, result, prepared, purpose, looks_needed)
+        report = await _record(visitor, page, lease, result, prepared, purpose=purpose, looks_needed=looks_needed)
     except LeaseLostError:
         raise
     except Exception as error:  # one bad page must not stop the others: record it, and go on
         log.exception("visit failed", url=page.url)
-        report = await _record(visitor, page, lease, _internal(result, error), Prepared(), purpose, None)
+        report = await _record(
+            visitor, page, lease, _internal(result, error), Prepared(), purpose=purpose, looks_needed=None
+        )
     _log_look(report)
     return report
 
@@ -125,6 +127,7 @@ async def _record(
     lease: HostLease,
     result: Result,
     prepared: Prepared,
+    *,
     purpose: str,
     looks_needed: int | None,
 ) -> LookReport:

@@ -127,6 +127,12 @@ def postpone_host(connection: Connection, host_id: int, delay_s: float) -> None:
     connection.execute(_POSTPONE, {"host_id": host_id, "delay_s": delay_s})
 
 
+def database_time(connection: Connection) -> datetime:
+    """The database's clock, which all scheduling goes by."""
+    now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now
+
+
 def beat(connection: Connection, name: str, started_at: datetime, details: Mapping[str, object]) -> None:
     """Write the worker's heartbeat, for `clinicwatch health`."""
     connection.execute(_BEAT, {"name": name, "started_at": started_at, "details": dict(details)})
