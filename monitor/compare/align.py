@@ -1,0 +1,169 @@
+"""What of one page stands where on the other: blocks by key, then sentences by likeness.
+
+Only what carries a statement on either side is aligned; the rest of a page's text cannot raise a change. Every rule is
+symmetric, so that swapping the pages swaps the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from monitor.types import Block, Kind, PageText, Statement
+
+_DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*")
+_ALIKE = 70.0  # the same sentence, wherever it stands
+_LIKELY = 50.0  # the same sentence, if it stands in the same place or says the same kind of thing
+_POSSIBLE = 24.0  # if both
+_POOL = 400  # units a side that are compared across the page; beyond that only within their hunk
+_HUNK = 120
+
+# A disclaimer that turns into its opposite is this kind of claim.
+OPPOSITE: dict[Kind, frozenset[Kind]] = {
+    Kind.OUTCOME: frozenset({Kind.EFFICACY}),
+    Kind.STATUS: frozenset({Kind.REGULATORY, Kind.EVIDENCE}),
+    Kind.RISK: frozenset({Kind.SAFETY}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence (list item, table row) with the statements in it. `hunk` are the unchanged blocks around its block."""
+
+    block: int
+    key: str
+    text: str
+    statements: tuple[Statement, ...]
+    before_key: str = ""
+    after_key: str = ""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset(statement.kind for statement in self.statements)
+
+
+def changed_blocks(before: Sequence[Block], after: Sequence[Block]) -> tuple[set[int], set[int]]:
+    """The indexes of the compared blocks that have no partner of the same key on the other side."""
+    return _without_partner(before, after), _without_partner(after, before)
+
+
+def _without_partner(blocks: Sequence[Block], others: Sequence[Block]) -> set[int]:
+    left = Counter(block.key for block in others if block.boilerplate is None)
+    alone = set()
+    for index, block in enumerate(blocks):
+        if block.boilerplate is not None:
+            continue
+        if left[block.key] > 0:
+            left[block.key] -= 1
+        else:
+            alone.add(index)
+    return alone
+
+
+def units_of(page: PageText, statements: Iterable[Statement], changed: set[int]) -> list[Unit]:
+    """The sentences with statements in the changed blocks, in order."""
+    grouped: dict[tuple[int, str], list[Statement]] = {}
+    for statement in statements:
+        if statement.block in changed:
+            grouped.setdefault((statement.block, statement.key), []).append(statement)
+    around = _neighbours(page.blocks, changed)
+    return [
+        Unit(block, key, found[0].text, tuple(found), *around.get(block, ("", "")))
+        for (block, key), found in grouped.items()
+    ]
+
+
+def _neighbours(blocks: Sequence[Block], changed: set[int]) -> dict[int, tuple[str, str]]:
+    """The keys of the unchanged blocks before and after each changed one: both sides of a hunk share at least one."""
+    around: dict[int, list[str]] = {}
+    last = "^"
+    for index, block in enumerate(blocks):
+        if index in changed:
+            around[index] = [last, "$"]
+        elif block.boilerplate is None:
+            last = block.key
+    following = "$"
+    for index in range(len(blocks) - 1, -1, -1):
+        if index in changed:
+            around[index][1] = following
+        elif blocks[index].boilerplate is None:
+            following = blocks[index].key
+    return {index: (pair[0], pair[1]) for index, pair in around.items()}
+
+
+def drop_identical(before: list[Unit], after: list[Unit]) -> tuple[list[Unit], list[Unit], list[tuple[Unit, Unit]]]:
+    """Sentences that stand on both sides, if in another block, are no change. Returns the rest, and those pairs."""
+    waiting: dict[str, list[Unit]] = {}
+    for unit in after:
+        waiting.setdefault(unit.key, []).append(unit)
+    rest, same = [], []
+    for unit in before:
+        twins = waiting.get(unit.key)
+        if twins:
+            same.append((unit, twins.pop(0)))
+        else:
+            rest.append(unit)
+    left = {id(unit) for units in waiting.values() for unit in units}
+    return rest, [unit for unit in after if id(unit) in left], same
+
+
+def pair_units(before: list[Unit], after: list[Unit]) -> list[tuple[Unit, Unit]]:
+    """Which sentence became which: the most alike first; a sentence has one partner at most."""
+    candidates = sorted(_candidates(before, after), key=lambda c: (-c[0], c[1] + c[2], abs(c[1] - c[2])))
+    used_before: set[int] = set()
+    used_after: set[int] = set()
+    pairs = []
+    for _, i, j in candidates:
+        if i not in used_before and j not in used_after:
+            used_before.add(i)
+            used_after.add(j)
+            pairs.append((i, j))
+    return [(before[i], after[j]) for i, j in sorted(pairs)]
+
+
+def _candidates(before: list[Unit], after: list[Unit]) -> list[tuple[float, int, int]]:
+    if not before or not after:
+        return []
+    masked_before = [_DIGITS.sub("#", unit.key) for unit in before]
+    masked_after = [_DIGITS.sub("#", unit.key) for unit in after]
+    wide = len(before) <= _POOL and len(after) <= _POOL
+    found = []
+    if wide:
+        scores = process.cdist(masked_before, masked_after, scorer=fuzz.ratio)
+    for i, old in enumerate(before):
+        for j, new in enumerate(after):
+            near = is_near(old, new)
+            if not wide and (not near or abs(i * len(after) - j * len(before)) > _HUNK * max(len(before), len(after))):
+                continue
+            alike = float(scores[i][j]) if wide else fuzz.ratio(masked_before[i], masked_after[j])
+            if near and alike < _ALIKE:
+                alike = max(alike, fuzz.token_sort_ratio(masked_before[i], masked_after[j]))
+            related = are_related(old, new)
+            limit = _POSSIBLE if near and related else _LIKELY if near or related else _ALIKE
+            if alike >= limit:
+                found.append((alike + 12 * near + 8 * related + fuzz.ratio(old.key, new.key) / 10, i, j))
+    return found
+
+
+def is_near(old: Unit, new: Unit) -> bool:
+    """Do the two stand in the same hunk, that is, next to the same unchanged block?"""
+    return old.before_key == new.before_key or old.after_key == new.after_key
+
+
+def are_related(old: Unit, new: Unit) -> bool:
+    """Do the two say the same kind of thing, or its opposite?"""
+    if old.kinds & new.kinds:
+        return True
+    return any(OPPOSITE.get(k, frozenset()) & new.kinds for k in old.kinds) or any(
+        OPPOSITE.get(k, frozenset()) & old.kinds for k in new.kinds
+    )
+
+
+def contains(whole: str, part: str) -> float:
+    """How much of the words of `part` stand in `whole`, 0 to 100, in any order."""
+    return fuzz.token_set_ratio(whole, part)
+

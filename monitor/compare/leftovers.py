@@ -1,0 +1,249 @@
+"""Statements without a partner: really new or gone, or said elsewhere in other words?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.compare.align import OPPOSITE, Unit, contains
+from monitor.compare.changes import Finding, compare_statements
+from monitor.compare.severity import severity_of
+from monitor.types import FAMILY_OF, SEVERITIES, BlockKind, Direction, Family, Kind, PageText, Severity, Statement
+
+_SPLIT = 75.0  # so many of the words of one sentence in another: it was split or merged
+_WEAK = 0.7  # statements less certain than this count only where nothing else is said
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A statement of `unit` whose kind the sentence that took its place (`partner`) does not have."""
+
+    statement: Statement
+    unit: Unit
+    partner: Unit | None
+
+
+def settle_leftovers(
+    removed: list[Leftover],
+    added: list[Leftover],
+    old: Sequence[Statement],
+    new: Sequence[Statement],
+    before: PageText,
+    after: PageText,
+) -> list[Finding]:
+    """Findings for what was added and removed, after all that only changed its place or its words is taken out."""
+    removed = [item for item in removed if item.statement.kind is not Kind.TESTIMONIAL]
+    added = [item for item in added if item.statement.kind is not Kind.TESTIMONIAL]
+    findings: list[Finding] = []
+    removed, added = _matched(removed, added, findings)
+    flipped = _flips(removed, added)
+    removed = [item for item in removed if id(item) not in flipped.dropped and _matters(item, removed, new)]
+    added = [item for item in added if id(item) not in flipped.dropped and _matters(item, added, old)]
+    findings += _gathered([_gone(item, new) for item in removed], removed, before)
+    findings += _gathered([_come(item, id(item) in flipped.firm) for item in added], added, after)
+    return findings
+
+
+def _matched(
+    removed: list[Leftover], added: list[Leftover], findings: list[Finding]
+) -> tuple[list[Leftover], list[Leftover]]:
+    """Take out what stands on both sides: the same in other words, or one sentence split or merged."""
+    candidates = []
+    for i, gone in enumerate(removed):
+        for j, come in enumerate(added):
+            if gone.statement.kind is come.statement.kind and (score := _likeness(gone, come)) > 0:
+                candidates.append((-score, i + j, i, j))
+    used_removed: set[int] = set()
+    used_added: set[int] = set()
+    for _, _, i, j in sorted(candidates):
+        if i in used_removed or j in used_added:
+            continue
+        used_removed.add(i)
+        used_added.add(j)
+        finding = compare_statements(removed[i].statement, added[j].statement)
+        if finding is not None:
+            findings.append(finding)
+    return (
+        [item for i, item in enumerate(removed) if i not in used_removed],
+        [item for j, item in enumerate(added) if j not in used_added],
+    )
+
+
+def _likeness(gone: Leftover, come: Leftover) -> float:
+    """0 where the two are not the same statement."""
+    left, right = gone.statement, come.statement
+    words = contains(left.key, right.key)
+    family = FAMILY_OF[left.kind]
+    if family is Family.PRICE:
+        return words if left.prices == right.prices or words >= _SPLIT else 0.0
+    same = left.terms == right.terms and left.strength == right.strength and left.values == right.values
+    if family is Family.DISCLAIMER:
+        return 100.0 + words if same else words if words >= _SPLIT else 0.0
+    if same and (left.terms or left.values) and words >= 45:
+        return 100.0 + words
+    return words if words >= _SPLIT else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Flips:
+    dropped: frozenset[int]
+    firm: frozenset[int]
+
+
+def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
+    """A disclaimer turned into its opposite is two changes: it is gone, and the claim is new.
+
+    Of several claims in the new wording the opposite one counts. What was denied and is now promised is absolute.
+    """
+    dropped: set[int] = set()
+    firm: set[int] = set()
+    for losers, winners in ((removed, added), (added, removed)):
+        for gone in losers:
+            opposite = OPPOSITE.get(gone.statement.kind)
+            if opposite is None or gone.partner is None:
+                continue
+            there = [item for item in winners if item.unit is gone.partner and item.partner is gone.unit]
+            claims = [item for item in there if FAMILY_OF[item.statement.kind] is Family.CLAIM]
+            matching = [item for item in claims if item.statement.kind in opposite]
+            if matching:
+                best = max(matching, key=lambda item: (item.statement.absolute, item.statement.strength))
+                dropped.update(id(item) for item in claims if item is not best)
+                if gone.statement.kind is not Kind.STATUS and losers is removed and best.statement.strength >= 1:
+                    firm.add(id(best))
+    return _Flips(frozenset(dropped), frozenset(firm))
+
+
+def _matters(item: Leftover, same_side: list[Leftover], other: Sequence[Statement]) -> bool:
+    """Is the statement new (or gone) for the reader of the page, and not a part of another one?"""
+    statement = item.statement
+    family = FAMILY_OF[statement.kind]
+    if family is Family.DISCLAIMER:
+        return True
+    if any(s.key == statement.key and s.kind is statement.kind for s in other):
+        return False
+    if family is Family.PRICE:
+        return not any(s.kind is statement.kind and s.prices == statement.prices and s.prices for s in other)
+    together = {o.statement.kind: o.statement for o in same_side if o.unit is item.unit}
+    known = {term for s in other for term in s.terms}
+    fresh = [term for term in statement.terms if term not in known]
+    return _CLAIM_MATTERS.get(statement.kind, _always)(statement, together, fresh)
+
+
+def _always(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    return True
+
+
+def _indication_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    if not any(term.startswith("condition:") for term in fresh):
+        return False
+    efficacy = together.get(Kind.EFFICACY)
+    return statement.rule != "indication.named" or efficacy is None or not _has_effect(efficacy)
+
+
+def _efficacy_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    if statement.absolute or _has_effect(statement) or statement.values:
+        return True
+    indication = together.get(Kind.INDICATION)
+    return indication is None or not any(term.startswith("condition:") for term in fresh)
+
+
+def _has_effect(statement: Statement) -> bool:
+    return any(term.startswith("effect:") for term in statement.terms)
+
+
+def _treatment_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    if any(term.startswith(("source:", "route:")) for term in fresh):
+        return True
+    return bool(statement.values) and not together.keys() - {Kind.TREATMENT}
+
+
+def _evidence_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    if statement.confidence >= _WEAK and statement.strength >= 2.5:
+        return True
+    return Kind.EFFICACY not in together and statement.confidence >= _WEAK
+
+
+def _certain(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    return statement.confidence >= _WEAK
+
+
+_CLAIM_MATTERS = {
+    Kind.INDICATION: _indication_matters,
+    Kind.EFFICACY: _efficacy_matters,
+    Kind.TREATMENT: _treatment_matters,
+    Kind.EVIDENCE: _evidence_matters,
+    Kind.REGULATORY: _certain,
+}
+
+
+def _gone(item: Leftover, new: Iterable[Statement]) -> Finding:
+    statement = item.statement
+    severity = severity_of(statement.kind, Direction.REMOVED, statement, None)
+    reason = f"{statement.kind} statement removed"
+    if FAMILY_OF[statement.kind] is Family.DISCLAIMER and not is_statutory(statement):
+        if statement.subgroup:
+            severity, reason = Severity.HIGH, f"{reason}; it limited a subgroup"
+        elif _stands_elsewhere(statement, new):
+            severity, reason = Severity.HIGH, f"{reason}; the same meaning still stands elsewhere on the page"
+    return Finding(
+        statement.kind, Direction.REMOVED, severity, statement, None, _because(reason, statement), statement.rule
+    )
+
+
+def _come(item: Leftover, firm: bool) -> Finding:
+    statement = replace(item.statement, absolute=True) if firm else item.statement
+    severity = severity_of(statement.kind, Direction.ADDED, None, statement)
+    reason = _because(f"{statement.kind} statement added", statement)
+    return Finding(statement.kind, Direction.ADDED, severity, None, statement, reason, statement.rule)
+
+
+def _because(reason: str, statement: Statement) -> str:
+    cue = next(iter(statement.cues), None)
+    return f"{reason}: ‘{cue.text}’" if cue else reason
+
+
+def is_statutory(statement: Statement) -> bool:
+    """A notice that the law requires: that the FDA has not (yet) approved the product."""
+    return "status:not_approved" in statement.terms and "body:fda" in statement.terms
+
+
+def _stands_elsewhere(statement: Statement, new: Iterable[Statement]) -> bool:
+    """Do all of its limits stand on the new page, in whatever words?"""
+    prefix = f"{statement.kind}:"
+    wanted = {term for term in statement.terms if term.startswith(prefix)}
+    there = {term for s in new if s.kind is statement.kind for term in s.terms if term.startswith(prefix)}
+    return bool(wanted) and wanted <= there
+
+
+def _gathered(findings: list[Finding], items: list[Leftover], page: PageText) -> list[Finding]:
+    """One change for each block, kind and direction; items of one list that follow each other are one too."""
+    groups: list[list[tuple[Finding, int]]] = []
+    for finding, item in zip(findings, items, strict=True):
+        for group in groups:
+            if group[0][0].kind is finding.kind and _together(group[-1][1], item.unit.block, finding.kind, page):
+                group.append((finding, item.unit.block))
+                break
+        else:
+            groups.append([(finding, item.unit.block)])
+    return [_merged([finding for finding, _ in group]) for group in groups]
+
+
+def _together(first: int, second: int, kind: Kind, page: PageText) -> bool:
+    if first == second:
+        return True
+    left, right = page.blocks[first], page.blocks[second]
+    lists = left.kind is right.kind and left.kind is BlockKind.LIST_ITEM and left.path == right.path
+    return lists and abs(first - second) == 1 and FAMILY_OF[kind] is not Family.PRICE
+
+
+def _merged(group: list[Finding]) -> Finding:
+    def whole(statements: list[Statement]) -> Statement | None:
+        texts = list(dict.fromkeys(s.text for s in statements))
+        return replace(statements[0], text=" ".join(texts)) if statements else None
+
+    return replace(
+        group[0],
+        severity=max((finding.severity for finding in group), key=SEVERITIES.index),
+        before=whole([finding.before for finding in group if finding.before]),
+        after=whole([finding.after for finding in group if finding.after]),
+    )

@@ -1,0 +1,162 @@
+"""Two page texts → what changed in meaning, by the taxonomy (docs/taxonomy.md).
+
+    blocks by key ─► sentences that differ ─► paired ─► statements compared ─► left over: added, removed
+                                                                └► merged (one change a block, kind and direction;
+                                                                   identical ones in several places are one)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
+from monitor.compare.changes import Finding, compare_statements
+from monitor.compare.leftovers import Leftover, settle_leftovers
+from monitor.compare.places import find_moved
+from monitor.compare.testimonials import compare_stories
+from monitor.meaning.lexicon import Lexicons
+from monitor.meaning.sentences import split_sentences
+from monitor.meaning.statements import find_statements
+from monitor.text.keys import fold
+from monitor.types import Change, Comparison, Cue, Direction, Kind, PageText, Region, Statement
+
+_CONTEXT = 240  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both pages with their statements."""
+
+    before: PageText
+    after: PageText
+    old: tuple[Statement, ...]
+    new: tuple[Statement, ...]
+
+
+def compare_pages(
+    before: PageText,
+    after: PageText,
+    lexicons: Lexicons,
+    before_statements: tuple[Statement, ...] | None = None,
+    after_statements: tuple[Statement, ...] | None = None,
+) -> Comparison:
+    """Everything that `after` says differently from `before`; both must be of the same extractor version.
+
+    Statements found before can be passed in; otherwise they are found here.
+    """
+    sides = Sides(
+        before,
+        after,
+        find_statements(before, lexicons) if before_statements is None else before_statements,
+        find_statements(after, lexicons) if after_statements is None else after_statements,
+    )
+    findings = find_changes(sides, lexicons)
+    changes = tuple(_change(group, sides) for group in _by_place(findings))
+    text_changed = before.compared_sha256 != after.compared_sha256 or bool(changes)
+    return Comparison(text_changed, changes, ())
+
+
+def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
+    """The findings in the order of the pages, not yet gathered over places."""
+    gone, come = changed_blocks(sides.before.blocks, sides.after.blocks)
+    old_units = units_of(sides.before, sides.old, gone)
+    new_units = units_of(sides.after, sides.new, come)
+    old_units, new_units, same = drop_identical(old_units, new_units)
+    findings: list[Finding] = []
+    removed: list[Leftover] = []
+    added: list[Leftover] = []
+    pairs = pair_units(old_units, new_units)
+    for old, new in pairs:
+        _compare_units(old, new, findings, removed, added)
+    paired = {id(unit) for pair in pairs for unit in pair}
+    removed += [Leftover(s, unit, None) for unit in old_units if id(unit) not in paired for s in unit.statements]
+    added += [Leftover(s, unit, None) for unit in new_units if id(unit) not in paired for s in unit.statements]
+    findings += settle_leftovers(removed, added, sides.old, sides.new, sides.before, sides.after)
+    findings += compare_stories(sides.old, sides.new)
+    findings += find_moved(sides.before, sides.after, sides.old, sides.new, same, lexicons)
+    return sorted(findings, key=_order)
+
+
+def _compare_units(
+    old: Unit, new: Unit, findings: list[Finding], removed: list[Leftover], added: list[Leftover]
+) -> None:
+    left = {statement.kind: statement for statement in old.statements}
+    right = {statement.kind: statement for statement in new.statements}
+    for kind, statement in left.items():
+        if kind in right:
+            if kind is not Kind.TESTIMONIAL and (finding := compare_statements(statement, right[kind])) is not None:
+                findings.append(finding)
+        else:
+            removed.append(Leftover(statement, old, new))
+    added.extend(Leftover(statement, new, old) for kind, statement in right.items() if kind not in left)
+
+
+def _order(finding: Finding) -> tuple[int, str, str]:
+    statement = finding.after or finding.before
+    return (statement.block if statement else 0, finding.kind, finding.direction)
+
+
+def _by_place(findings: list[Finding]) -> list[list[Finding]]:
+    """Identical findings in several places, together."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        identity: tuple[object, ...] = finding.signature or (
+            finding.before.key if finding.before else "",
+            finding.after.key if finding.after else "",
+        )
+        groups.setdefault((finding.kind, finding.direction, identity), []).append(finding)
+    return list(groups.values())
+
+
+def _change(group: list[Finding], sides: Sides) -> Change:
+    first = group[0]
+    statement = first.after or first.before
+    before = first.before.text if first.before else ""
+    after = first.after.text if first.after else ""
+    worst = max((finding.severity for finding in group), key=_rank)
+    page = sides.after if first.after else sides.before
+    return Change(
+        kind=first.kind,
+        direction=first.direction,
+        severity=worst,
+        before=before,
+        after=after,
+        region=statement.region if statement else Region.MAIN,
+        path=statement.path if statement else (),
+        reason=first.reason,
+        rule=first.rule,
+        fingerprint=fingerprint(first.kind, first.direction, before, after),
+        cues=_cues(first),
+        confidence=min(s.confidence for s in (first.before, first.after) if s is not None),
+        places=len(group),
+        context=_context(statement, page),
+    )
+
+
+def _cues(finding: Finding) -> tuple[Cue, ...]:
+    statements: Iterable[Statement | None] = (finding.before, finding.after)
+    return tuple(dict.fromkeys(cue for s in statements if s is not None for cue in s.cues))
+
+
+def _rank(severity: object) -> int:
+    return ("low", "medium", "high", "critical").index(str(severity))
+
+
+def fingerprint(kind: Kind, direction: Direction, before: str, after: str) -> str:
+    """SHA-256 (hex) of what a change says: equal for the same change on another look or page."""
+    parts = "\x00".join((kind, direction, fold(before), fold(after)))
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _context(statement: Statement | None, page: PageText) -> str:
+    """The sentence before the statement in its block, or the one after it."""
+    if statement is None or not 0 <= statement.block < len(page.blocks):
+        return ""
+    sentences = split_sentences(page.blocks[statement.block].text, statement.language)
+    if statement.text not in sentences or len(sentences) < 2:
+        return ""
+    index = sentences.index(statement.text)
+    return sentences[index - 1 if index else 1][:_CONTEXT]
+

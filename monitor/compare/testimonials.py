@@ -1,0 +1,34 @@
+"""Patients' stories rotate: another story at the same strength is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.compare.changes import Finding
+from monitor.compare.severity import severity_of
+from monitor.types import Direction, Kind, Statement
+
+
+def compare_stories(old: Sequence[Statement], new: Sequence[Statement]) -> list[Finding]:
+    """At most one finding: stories where there were none, none where there were some, or now one of a cure."""
+    before = [s for s in old if s.kind is Kind.TESTIMONIAL]
+    after = [s for s in new if s.kind is Kind.TESTIMONIAL]
+    if not before and not after:
+        return []
+    if not before:
+        return [_finding(Direction.ADDED, None, after[0], "a patient's story where there was none")]
+    if not after:
+        return [_finding(Direction.REMOVED, before[0], None, "the last patient's story is gone")]
+    was, now = any(s.absolute for s in before), any(s.absolute for s in after)
+    if was == now:
+        return []
+    best = max(after if now else before, key=lambda s: s.absolute)
+    other = (before if now else after)[0]
+    if now:
+        return [_finding(Direction.STRENGTHENED, other, best, "a story that is now one of a cure")]
+    return [_finding(Direction.WEAKENED, best, other, "the story of a cure is gone")]
+
+
+def _finding(direction: Direction, before: Statement | None, after: Statement | None, reason: str) -> Finding:
+    severity = severity_of(Kind.TESTIMONIAL, direction, before, after)
+    return Finding(Kind.TESTIMONIAL, direction, severity, before, after, reason, f"testimonial.{direction}")

@@ -1,0 +1,262 @@
+"""What a clinic asserts: that it works, is safe, is approved, and for whom.
+
+Each recogniser looks at one kind. A clause that carries a disclaimer makes no claim of the same matter: in "the
+efficacy has not been proven" nothing is claimed to be effective.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from monitor.meaning.conditions import listed_unknown, terms_of
+from monitor.meaning.draft import Draft, Setting
+from monitor.meaning.matcher import Hit
+from monitor.meaning.quantities import Quantity
+from monitor.meaning.reading import Reading
+from monitor.meaning.strength import measure
+from monitor.types import Kind
+
+_STRONG_EVIDENCE = 2.0
+_SHORT_ITEM = 9  # words
+
+
+def find_claims(
+    reading: Reading, setting: Setting, quantities: list[Quantity], disclaimers: list[Draft]
+) -> list[Draft]:
+    """At most one draft for each kind of claim."""
+    if reading.is_question and not setting.stories:
+        return []
+    blocked = {clause for draft in disclaimers for clause in draft.clauses}
+    story = _testimonial(reading, setting)
+    if story is not None:
+        return [story]
+    found = [
+        _efficacy(reading, setting, quantities, blocked),
+        _safety(reading, quantities, disclaimers),
+        _indication(reading, setting, blocked),
+        _treatment(reading, setting, quantities),
+        _evidence(reading, quantities, blocked),
+        _regulatory(reading, blocked),
+        _urgency(reading),
+        _standing(reading, quantities),
+    ]
+    return [draft for draft in found if draft is not None]
+
+
+def _plain(reading: Reading, hits: Iterable[Hit], blocked: Iterable[int] = ()) -> list[Hit]:
+    closed = frozenset(blocked)
+    return [hit for hit in hits if not reading.is_negated(hit) and reading.clause(hit) not in closed]
+
+
+def _clauses(reading: Reading, hits: Iterable[Hit]) -> frozenset[int]:
+    return frozenset(reading.clauses[index] for hit in hits for index in (hit.first, hit.last))
+
+
+def _is_disease_fact(reading: Reading) -> bool:
+    return reading.has("disease_fact") and not _names_treatment(reading)
+
+
+def _names_treatment(reading: Reading) -> bool:
+    return any(hit.entry.concept != "clinic" for hit in reading.of("treatment_word")) or reading.has("source")
+
+
+def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
+    hits = _plain(reading, reading.of("efficacy", "cure", "guarantee"), blocked)
+    if not hits or setting.risks or setting.links or _is_disease_fact(reading):
+        return None
+    firm = [hit for hit in hits if hit.category != "efficacy"]
+    effects = terms_of(reading, "effect")
+    about = _names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
+    if not firm and not about and not reading.has("quantifier", "time"):
+        return None
+    clauses = _clauses(reading, hits)
+    scales = measure(reading, clauses, quantities)
+    values = _durations(reading, quantities, clauses)
+    if scales.share is not None:
+        values["share"] = scales.share
+        values["exact"] = float(scales.exact)
+    base = max((hit.entry.level or 1.0) if hit in firm else 1.0 for hit in hits)
+    return Draft(
+        kind=Kind.EFFICACY,
+        rule=f"efficacy.{firm[0].category if firm else 'benefit'}",
+        strength=round(base + scales.total, 2),
+        absolute=(scales.absolute or bool(firm)) and scales.hedge < 0.9,
+        values=tuple(sorted(values.items())),
+        terms=tuple(sorted({*effects, *terms_of(reading, "condition")})),
+        cues=reading.cues([*hits, *_plain(reading, reading.of("hedge", "booster", "time", "degree", "quantifier"))]),
+        clauses=clauses,
+    )
+
+
+def _durations(reading: Reading, quantities: list[Quantity], clauses: frozenset[int]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for quantity in quantities:
+        if quantity.unit in ("days", "times") and reading.clauses[quantity.first] in clauses:
+            found[quantity.unit] = max(quantity.value, found.get(quantity.unit, 0.0))
+    return found
+
+
+def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draft]) -> Draft | None:
+    blocked = {clause for draft in disclaimers if draft.kind is not Kind.STATUS for clause in draft.clauses}
+    hits = _plain(reading, reading.of("safety"), blocked)
+    denied = [hit for hit in reading.of("disc_risk", "risk_item") if reading.is_negated(hit)]
+    if not hits and not denied:
+        return None
+    clauses = _clauses(reading, [*hits, *denied])
+    scales = measure(reading, clauses, quantities)
+    level = max([*(hit.entry.level or 1.0 for hit in hits), *(3.0 for _ in denied)])
+    return Draft(
+        kind=Kind.SAFETY,
+        rule="safety.none" if level >= 2.5 else "safety.safe",
+        strength=round(level + scales.boost - scales.hedge + max(scales.degree, 0.0), 2),
+        absolute=(level >= 2.5 or (level >= 2 and (scales.absolute or scales.degree >= 1))) and scales.hedge < 0.9,
+        cues=reading.cues([*hits, *denied]),
+        clauses=clauses,
+    )
+
+
+def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft | None:
+    conditions = _plain(reading, reading.of("condition"))
+    if setting.links or setting.disease or setting.risks or _is_disease_fact(reading):
+        return None
+    offers = _plain(reading, reading.of("offer"), blocked)
+    words = sum(token.is_word for token in reading.tokens)
+    short = words <= _SHORT_ITEM and (setting.is_item or setting.is_heading or setting.offers)
+    clauses = _clauses(reading, conditions)
+    if not conditions and not (short and setting.offers and setting.is_item):
+        return None
+    if conditions and all(clause in blocked for clause in clauses) and not offers:
+        return None
+    if not offers and not short and not _names_treatment(reading):
+        return None
+    terms = set(terms_of(reading, "condition"))
+    if not conditions:
+        terms.add("condition:=" + " ".join(token.fold for token in reading.tokens if token.is_word))
+    for offer in offers:
+        terms.update(listed_unknown(reading, offer))
+    rule = "indication.offer" if offers else "indication.item" if short else "indication.named"
+    return Draft(
+        kind=Kind.INDICATION,
+        rule=rule,
+        strength=1.0,
+        terms=tuple(sorted(terms)),
+        cues=reading.cues([*conditions, *offers]),
+        confidence=1.0 if rule != "indication.named" else 0.6,
+        clauses=clauses,
+    )
+
+
+def _treatment(reading: Reading, setting: Setting, quantities: list[Quantity]) -> Draft | None:
+    terms = terms_of(reading, "source", "route")
+    values: dict[str, float] = {}
+    scheduled = reading.has("schedule")
+    for quantity in quantities:
+        if quantity.unit in ("cells", "sessions", "ml", "times") or (quantity.unit == "days" and scheduled):
+            values[quantity.unit] = max(quantity.value, values.get(quantity.unit, 0.0))
+    if not terms and not values:
+        return None
+    if not terms and not (values.keys() & {"cells", "sessions"}) and not _names_treatment(reading):
+        return None
+    return Draft(
+        kind=Kind.TREATMENT,
+        rule="treatment.dose" if values else "treatment.source",
+        strength=1.0,
+        values=tuple(sorted(values.items())),
+        terms=terms,
+        cues=reading.cues(reading.of("source", "route", "schedule")),
+        confidence=0.8,
+        clauses=frozenset(reading.clauses),
+    )
+
+
+def _evidence(reading: Reading, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
+    hits = _plain(reading, reading.of("evidence"), blocked)
+    if not hits:
+        return None
+    levels = [hit.entry.level or 1.0 for hit in hits]
+    planned = min(levels) < 0
+    values = {q.unit: q.value for q in quantities if q.unit == "patients"}
+    strength = min(levels) if planned else max(levels)
+    return Draft(
+        kind=Kind.EVIDENCE,
+        rule="evidence.planned" if planned else f"evidence.{max(hits, key=lambda h: h.entry.level or 1.0).entry.concept}",
+        strength=strength,
+        values=tuple(sorted(values.items())),
+        cues=reading.cues(hits),
+        confidence=1.0 if abs(strength) >= _STRONG_EVIDENCE or values else 0.5,
+        clauses=_clauses(reading, hits),
+    )
+
+
+def _regulatory(reading: Reading, blocked: set[int]) -> Draft | None:
+    hits = _plain(reading, reading.of("regulatory"), blocked)
+    if not hits:
+        return None
+    bodies = terms_of(reading, "body")
+    level = max(hit.entry.level or 1.0 for hit in hits)
+    about = bool(bodies) or reading.has("treatment_word")
+    bases = {f"basis:{hit.entry.cue.casefold()}" for hit in hits if hit.entry.concept == "exempt"}
+    hedged = any(not reading.is_negated(hit) for hit in reading.of("hedge"))
+    return Draft(
+        kind=Kind.REGULATORY,
+        rule=f"regulatory.{max(hits, key=lambda h: h.entry.level or 1.0).entry.concept}",
+        strength=level - (0.5 if hedged else 0.0),
+        absolute=level >= 2,
+        terms=tuple(sorted({*bodies, *bases})),
+        cues=reading.cues([*hits, *reading.of("body")]),
+        confidence=1.0 if about and (bodies or level >= 2) else 0.5,
+        clauses=_clauses(reading, hits),
+    )
+
+
+def _urgency(reading: Reading) -> Draft | None:
+    hits = reading.of("urgency")
+    if not hits:
+        return None
+    kind = "therapeutic" if any(hit.entry.concept == "therapeutic" for hit in hits) else "sale"
+    return Draft(
+        kind=Kind.URGENCY,
+        rule=f"urgency.{kind}",
+        strength=max(hit.entry.level or 2.0 for hit in hits),
+        terms=(f"urgency:{kind}",),
+        cues=reading.cues(hits),
+        clauses=_clauses(reading, hits),
+    )
+
+
+def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
+    hits = _plain(reading, reading.of("standing"))
+    treated = [q for q in quantities if q.unit == "patients"] if not hits else []
+    if not hits:
+        return None
+    years = [q.value for q in quantities if q.unit == "days" and q.value >= 365]
+    values = [("years", max(years))] if years else []
+    if treated:
+        values.append(("patients", max(q.value for q in treated)))
+    return Draft(
+        kind=Kind.STANDING,
+        rule="standing.credential" if all(hit.entry.concept == "cred" for hit in hits) else "standing.first",
+        strength=max(hit.entry.level or 1.0 for hit in hits),
+        values=tuple(values),
+        cues=reading.cues(hits),
+        confidence=0.8,
+        clauses=_clauses(reading, hits),
+    )
+
+
+def _testimonial(reading: Reading, setting: Setting) -> Draft | None:
+    """A story in the first person or between quotes with a name; with a cure in it, it says the most."""
+    hits = reading.of("testimonial")
+    quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > 20
+    told = [hit for hit in hits if hit.entry.concept == "head"]
+    if not told and not (quoted and (setting.stories or reading.has("efficacy", "cure", "effect"))):
+        return None
+    cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
+    return Draft(
+        kind=Kind.TESTIMONIAL,
+        rule="testimonial.cure" if cured else "testimonial.story",
+        strength=3.0 if cured else 1.0,
+        absolute=bool(cured),
+        cues=reading.cues([*told, *cured]),
+        clauses=frozenset(reading.clauses),
+    )

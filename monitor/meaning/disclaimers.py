@@ -1,0 +1,99 @@
+"""Sentences whose point is a limit: no cure, not approved, risks.
+
+Two ways lead here: a cue that is one ("results may vary"), and a claim that is negated ("we do not guarantee").
+"""
+
+from __future__ import annotations
+
+from monitor.meaning.conditions import terms_of
+from monitor.meaning.draft import Draft, Setting
+from monitor.meaning.matcher import Hit
+from monitor.meaning.quantities import Quantity
+from monitor.meaning.reading import Reading
+from monitor.meaning.strength import measure
+from monitor.types import Kind
+
+_KINDS = {"disc_outcome": Kind.OUTCOME, "disc_status": Kind.STATUS, "disc_risk": Kind.RISK}
+# A negated claim is the disclaimer of its own concept.
+_NEGATED = {
+    "cure": (Kind.OUTCOME, "not_cure", 3.0),
+    "guarantee": (Kind.OUTCOME, "no_guarantee", 3.0),
+    "efficacy": (Kind.OUTCOME, "no_response", 2.0),
+    "regulatory": (Kind.STATUS, "not_approved", 3.0),
+    "safety": (Kind.RISK, "head", 2.0),
+}
+_RISKS_ALONE = 2  # so many risks named together are a list of risks, whatever the sentence calls them
+
+
+def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quantity]) -> list[Draft]:
+    """At most one draft for each of outcome, status and risk."""
+    if _is_about_disease(reading):
+        return []
+    found: dict[Kind, list[tuple[Hit, str, float]]] = {}
+    for category, kind in _KINDS.items():
+        for hit in reading.of(category):
+            if reading.is_negated(hit) and category != "disc_outcome":
+                continue
+            found.setdefault(kind, []).append((hit, hit.entry.concept or "other", hit.entry.level or 2.0))
+    for category, (kind, concept, level) in _NEGATED.items():
+        for hit in reading.of(category):
+            if reading.is_negated(hit) and not _is_rival(reading, hit):
+                found.setdefault(kind, []).append((hit, concept, level))
+    for hit in reading.of("evidence"):
+        if reading.is_negated(hit) and hit.entry.concept in ("proof", "study", "peer", "published"):
+            found.setdefault(Kind.STATUS, []).append((hit, "no_evidence", 3.0))
+    if Kind.RISK in found and not _is_risk(reading, setting, found[Kind.RISK]):
+        del found[Kind.RISK]
+    if Kind.RISK not in found and _names_risks(reading, setting):
+        found[Kind.RISK] = [(hit, "head", 2.0) for hit in reading.of("risk_item")]
+    return [_draft(reading, kind, parts, quantities) for kind, parts in found.items()]
+
+
+def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], quantities: list[Quantity]) -> Draft:
+    hits = [hit for hit, _, _ in parts]
+    clauses = frozenset(reading.clauses[i] for hit in hits for i in (hit.first, hit.last))
+    scales = measure(reading, clauses, quantities)
+    concepts = {concept for _, concept, _ in parts}
+    terms = {f"{kind}:{concept}" for concept in concepts}
+    if kind is Kind.RISK:
+        terms |= set(terms_of(reading, "risk_item"))
+    terms |= set(terms_of(reading, "body"))
+    values: list[tuple[str, float]] = []
+    if scales.share is not None:
+        values.append(("share", scales.share))
+    return Draft(
+        kind=kind,
+        rule=f"{kind}.{parts[0][1]}",
+        strength=round(max(level for _, _, level in parts) + scales.degree + min(scales.time, 0.0), 2),
+        negated=any(reading.is_negated(hit) for hit in hits),
+        subgroup=concepts == {"subgroup"},
+        values=tuple(values),
+        terms=tuple(sorted(terms)),
+        cues=reading.cues(hits),
+        clauses=clauses,
+    )
+
+
+def _is_about_disease(reading: Reading) -> bool:
+    """"There is no cure for MS" says something about MS, not about what is sold."""
+    if not reading.has("disease_fact"):
+        return False
+    return not reading.has("treatment_word", "disc_status") or reading.of("disease_fact")[0].entry.concept == "no_cure"
+
+
+def _is_rival(reading: Reading, hit: Hit) -> bool:
+    """Is the negated claim one about other treatments? ("conventional methods do not cure")"""
+    clause = reading.clause(hit)
+    return any(reading.clause(r) == clause and r.first < hit.first for r in reading.of("rival"))
+
+
+def _is_risk(reading: Reading, setting: Setting, parts: list[tuple[Hit, str, float]]) -> bool:
+    """A lone word ("complications") under a heading about the disease is its symptom, not a risk of the treatment."""
+    return not (setting.disease and not reading.has("treatment_word"))
+
+
+def _names_risks(reading: Reading, setting: Setting) -> bool:
+    items = [hit for hit in reading.of("risk_item") if not reading.is_negated(hit)]
+    if setting.risks:
+        return bool(items)
+    return len({hit.entry.concept for hit in items}) >= _RISKS_ALONE and reading.has("hedge", "treatment_word")

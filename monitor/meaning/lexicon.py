@@ -1,0 +1,183 @@
+"""The cue lists: `config/lexicons/<language>.yaml`, read once, checked whole.
+
+A list is YAML, one entry a line, so that a person can add a line and see in the error which line is wrong:
+
+    - {cue: "may help", category: hedge, level: 1, match: phrase}
+
+Only this form is read (a YAML library would cost twenty times as long and two dependencies). Fields: `cue`, `category`
+(CATEGORIES), `match` (word, phrase, prefix, glob, literal), and optionally `concept`, `level`, `weight` (1 to 3),
+`case`, `kind`, `family`, `direction`, `src`, `note`. In a glob "*" is one to three words, "**" none to four, and a
+star on a word stands for the rest of it: "bijwerking*", "*behandeling".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.errors import LexiconError
+from monitor.meaning.matcher import Entry, Hit, Matcher, Token, longest, patterns_of
+
+MATCHES = frozenset({"word", "phrase", "prefix", "glob", "literal"})
+# What stands on one layer masks what it overlaps: "not a cure" leaves neither "not" nor "cure".
+POINT = frozenset(
+    "hedge booster negation pseudo_negation efficacy cure guarantee safety evidence regulatory testimonial urgency "
+    "standing quantifier disc_outcome disc_status disc_risk disease_fact degree time indication treatment".split()
+)
+TERM = frozenset("condition effect source route product body risk_item schedule".split())
+CONTEXT = frozenset("noise offer clause join unit number ratio approx treatment_word rival group".split())
+PRICE = frozenset("price_head price_qualifier price_terms".split())
+CATEGORIES = POINT | TERM | CONTEXT | PRICE
+_PAIR = re.compile(
+    r"""\s*(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|\[([^\]]*)\]|([^,{}\[\]"']+?))\s*(,|\})""",
+)
+_FIELDS = frozenset("cue category match concept level weight case kind family direction src note".split())
+_ESCAPE = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The cues of one language."""
+
+    language: str
+    matcher: Matcher = field(compare=False, repr=False)
+    size: int = 0
+
+    def find(self, tokens: list[Token]) -> list[Hit]:
+        """The cues in a sentence: on each layer the longest of those that overlap, in order."""
+        layers: tuple[list[Hit], list[Hit], list[Hit]] = ([], [], [])
+        for hit in self.matcher.find_all(tokens):
+            category = hit.entry.category
+            layers[0 if category in POINT else 1 if category in TERM else 2].append(hit)
+        return [*longest(layers[0]), *longest(layers[1]), *_longest_each(layers[2])]
+
+
+def _longest_each(hits: list[Hit]) -> list[Hit]:
+    """Context words mask only cues of their own category."""
+    by_category: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_category.setdefault(hit.category, []).append(hit)
+    return [hit for same in by_category.values() for hit in longest(same)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicons:
+    """The lexicons in use. `digest` (hex) changes with any entry; `default` serves languages that have none."""
+
+    by_language: dict[str, Lexicon]
+    digest: str
+    default: str
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.by_language)
+
+    def get(self, language: str) -> Lexicon:
+        """The lexicon of `language` ("pt-BR" asks for "pt"), or the default one."""
+        found = self.by_language.get(language) or self.by_language.get(language[:2].lower())
+        return found or self.by_language[self.default]
+
+
+def load_lexicons(directory: Path, languages: tuple[str, ...]) -> Lexicons:
+    """Read and check `<language>.yaml` of each of `languages` in `directory`.
+
+    Raises LexiconError naming the file and the line; a missing file is one too.
+    """
+    if not languages:
+        raise LexiconError(directory, 0, "no language is configured")
+    digest = hashlib.sha256()
+    found: dict[str, Lexicon] = {}
+    for language in languages:
+        file = directory / f"{language}.yaml"
+        try:
+            data = file.read_bytes()
+            text = data.decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LexiconError(file, 0, f"cannot be read: {error}") from error
+        digest.update(data)
+        entries = parse_lexicon(text, file, language)
+        found[language] = Lexicon(language, Matcher(e for e in entries if e.category not in PRICE), len(entries))
+    default = "en" if "en" in found else languages[0]
+    return Lexicons(found, digest.hexdigest(), default)
+
+
+def parse_lexicon(text: str, file: Path, language: str) -> list[Entry]:
+    """The entries of one lexicon. Raises LexiconError with the line number of the first bad one."""
+    entries: list[Entry] = []
+    seen: dict[tuple[str, str], int] = {}
+    inside = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("- "):
+            if not inside:
+                raise LexiconError(file, number, "an entry before 'entries:'")
+            entry = _entry(line, number, file)
+            twin = seen.setdefault((entry.cue.casefold(), entry.category), number)
+            if twin != number:
+                raise LexiconError(file, number, f"{entry.cue!r} as {entry.category} stands already in line {twin}")
+            entries.append(entry)
+        elif line.startswith("entries:"):
+            inside = True
+        elif line.startswith("language:"):
+            if (declared := line.partition(":")[2].strip()) != language:
+                raise LexiconError(file, number, f"is for {declared!r}, not {language!r}")
+        elif inside and line.strip() and not line.lstrip().startswith("#"):
+            raise LexiconError(file, number, "is neither an entry ('- {cue: …}') nor a comment")
+    if not entries:
+        raise LexiconError(file, 0, "has no entries")
+    return entries
+
+
+def _entry(line: str, number: int, file: Path) -> Entry:
+    values = _values(line, number, file)
+    cue, category, match = values.get("cue", ""), values.get("category", ""), values.get("match", "")
+    for name, value, allowed in (("category", category, CATEGORIES), ("match", match, MATCHES)):
+        if value not in allowed:
+            raise LexiconError(file, number, f"{name} {value!r} is not one of {', '.join(sorted(allowed))}")
+    try:
+        weight = int(values.get("weight", "2"))
+        level = float(values["level"]) if "level" in values else None
+    except ValueError as error:
+        raise LexiconError(file, number, f"weight and level are numbers: {error}") from error
+    if weight not in (1, 2, 3):
+        raise LexiconError(file, number, f"weight {weight} is not 1, 2 or 3")
+    entry = Entry(
+        cue=cue,
+        category=category,
+        kind=values.get("kind", "*"),
+        concept=values.get("concept", ""),
+        weight=weight,
+        level=level,
+        match=match,
+        case=values.get("case", "false") == "true",
+        line=number,
+    )
+    patterns = patterns_of(entry)
+    if not patterns or patterns[0] in ("*", "**") or patterns[-1] in ("*", "**"):
+        raise LexiconError(file, number, f"cue {cue!r} has no word, or starts or ends with a gap")
+    return entry
+
+
+def _values(line: str, number: int, file: Path) -> dict[str, str]:
+    start = line.find("{")
+    if start < 0 or line[1:start].strip():
+        raise LexiconError(file, number, "an entry looks like '- {cue: \"…\", category: …, match: …}'")
+    values: dict[str, str] = {}
+    position = start + 1
+    while True:
+        pair = _PAIR.match(line, position)
+        if pair is None:
+            raise LexiconError(file, number, f"cannot be read from column {position + 1} on")
+        name, double, single, listed, bare, mark = pair.groups()
+        if name not in _FIELDS:
+            raise LexiconError(file, number, f"unknown field {name!r}")
+        if name in values:
+            raise LexiconError(file, number, f"field {name!r} stands twice")
+        values[name] = _ESCAPE.sub(r"\1", double) if double is not None else single or listed or bare or ""
+        position = pair.end()
+        if mark == "}":
+            break
+    if (rest := line[position:].strip()) and not rest.startswith("#"):
+        raise LexiconError(file, number, f"something follows the entry: {rest!r}")
+    return values

@@ -1,0 +1,183 @@
+"""Page text → statements: every sentence, list item and table row that claims, prices or disclaims something.
+
+Blocks are read one by one and what was found is kept (bounded, per process), so that the unchanged blocks of a page
+cost one look-up each.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from monitor.meaning.claims import find_claims
+from monitor.meaning.disclaimers import find_disclaimers
+from monitor.meaning.draft import Draft, Setting, is_item
+from monitor.meaning.language import detect_language
+from monitor.meaning.lexicon import Lexicon, Lexicons
+from monitor.meaning.prices import find_prices
+from monitor.meaning.quantities import find_quantities
+from monitor.meaning.reading import Reading, read_sentence
+from monitor.meaning.sentences import split_sentences
+from monitor.meaning.terms import find_terms
+from monitor.text.keys import fold, is_compared
+from monitor.types import Block, BlockKind, Kind, PageText, Price, Region, Statement
+
+Reuse = Mapping[Block, tuple[Statement, ...]]
+_TERM_QUALIFIERS = frozenset({"discount_pct", "discount_abs", "deposit", "instalment", "covered"})
+_SILENT = frozenset({BlockKind.TITLE, BlockKind.META, BlockKind.DOCUMENT, BlockKind.IMAGE_ALT})
+_SHORT_LINE = 80  # characters; a line that short without a full stop stands for itself, like a list item
+_REMEMBERED = 20_000  # blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What of a block, beside its text, decides what is found in it."""
+
+    text: str
+    kind: BlockKind
+    region: Region
+    path: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
+    language: str
+    lexicons: str
+
+
+_memory: OrderedDict[_Place, tuple[Statement, ...]] = OrderedDict()
+_lock = Lock()
+
+
+def find_statements(page: PageText, lexicons: Lexicons, reuse: Reuse | None = None) -> tuple[Statement, ...]:
+    """The statements of every compared block of `page`, in document order.
+
+    `reuse` maps blocks to statements found before with the same lexicons (their `block` number may be another one);
+    blocks that are not in it are looked up in the memory of this process, then read.
+    """
+    found: list[Statement] = []
+    for number, block in enumerate(page.blocks):
+        if not is_compared(block) or block.kind in _SILENT:
+            continue
+        known = reuse.get(block) if reuse is not None else None
+        statements = known if known is not None else _remembered(block, page.language, lexicons)
+        found.extend(s if s.block == number else replace(s, block=number) for s in statements)
+    return tuple(found)
+
+
+def _remembered(block: Block, language: str, lexicons: Lexicons) -> tuple[Statement, ...]:
+    place = _Place(block.text, block.kind, block.region, block.path, block.cells, language, lexicons.digest)
+    with _lock:
+        if (known := _memory.get(place)) is not None:
+            _memory.move_to_end(place)
+            return known
+    statements = tuple(read_block(block, language, lexicons))
+    with _lock:
+        _memory[place] = statements
+        if len(_memory) > _REMEMBERED:
+            _memory.popitem(last=False)
+    return statements
+
+
+def read_block(block: Block, page_language: str, lexicons: Lexicons) -> list[Statement]:
+    """The statements of one block; their `block` is 0."""
+    language = detect_language(block.text, lexicons.languages, page_language)
+    lexicon = lexicons.get(language)
+    setting = setting_of(block, lexicon)
+    sentences = [block.text] if is_item(block) and len(block.text) < 200 else split_sentences(block.text, language)
+    found: list[Statement] = []
+    for sentence in sentences:
+        reading = read_sentence(sentence, lexicon)
+        cells = block.cells if len(sentences) == 1 else ()
+        drafts = [*_prices(reading, cells), *_meanings(reading, setting)]
+        if drafts:
+            key = fold(sentence).casefold()
+            found.extend(_statement(draft, reading, block, key) for draft in drafts)
+    return found
+
+
+def _meanings(reading: Reading, setting: Setting) -> list[Draft]:
+    quantities = find_quantities(reading)
+    disclaimers = find_disclaimers(reading, setting, quantities)
+    claims = find_claims(reading, setting, quantities, disclaimers)
+    if any(hit.entry.concept != "logistics" for hit in reading.of("noise")):
+        claims = [claim for claim in claims if claim.absolute and claim.kind is not Kind.REGULATORY]
+    elif reading.has("noise"):
+        claims = [claim for claim in claims if claim.kind is not Kind.TREATMENT]
+    return [*disclaimers, *claims]
+
+
+def _prices(reading: Reading, cells: tuple[tuple[str, str], ...]) -> list[Draft]:
+    prices = _find_prices(reading, cells)
+    amounts = tuple(price for price in prices if price.qualifier not in _TERM_QUALIFIERS and not _is_gift(price))
+    others = tuple(price for price in prices if price not in amounts)
+    drafts = []
+    if amounts:
+        drafts.append(Draft(kind=Kind.AMOUNT, rule="price.amount", prices=amounts))
+    noise = any(hit.entry.concept != "logistics" for hit in reading.of("noise"))
+    cues = () if noise else find_terms(reading.text, reading.language)
+    if cues or (others and not noise):
+        terms = tuple(sorted({cue.category for cue in cues}))
+        drafts.append(Draft(kind=Kind.TERMS, rule="price.terms", prices=others, cues=cues, terms=terms))
+    return drafts
+
+
+def _is_gift(price: Price) -> bool:
+    return price.qualifier == "free"
+
+
+def _find_prices(reading: Reading, cells: tuple[tuple[str, str], ...]) -> tuple[Price, ...]:
+    if not cells:
+        return find_prices(reading.text, reading.language)
+    service = cells[0][1]
+    found: list[Price] = []
+    for header, cell in cells:
+        found.extend(replace(p, service=p.service or service) for p in find_prices(cell, reading.language, header))
+    return tuple(found)
+
+
+def _statement(draft: Draft, reading: Reading, block: Block, key: str) -> Statement:
+    return Statement(
+        kind=draft.kind,
+        text=reading.text,
+        key=key,
+        block=0,
+        region=block.region,
+        path=block.path,
+        language=reading.language,
+        rule=draft.rule,
+        strength=draft.strength,
+        negated=draft.negated,
+        absolute=draft.absolute,
+        subgroup=draft.subgroup,
+        values=draft.values,
+        terms=draft.terms,
+        prices=draft.prices,
+        cues=draft.cues,
+        confidence=draft.confidence,
+    )
+
+
+def setting_of(block: Block, lexicon: Lexicon) -> Setting:
+    """What the headings above a block say about it; the nearest two count."""
+    risks = offers = results = stories = disease = links = status = False
+    for heading in block.path[-2:]:
+        reading = read_sentence(heading[:200], lexicon)
+        risks |= reading.has("disc_risk")
+        stories |= reading.has("testimonial")
+        links |= any(hit.entry.concept == "web" for hit in reading.of("noise"))
+        offers |= reading.has("offer")
+        results |= reading.has("efficacy", "evidence")
+        disease |= reading.has("disease_fact") and not reading.has("treatment_word", "source")
+        status |= reading.has("disc_status", "regulatory")
+    lone = len(block.text) <= _SHORT_LINE and not block.text.rstrip().endswith((".", "!", "?", ":"))
+    return Setting(
+        is_item=is_item(block) or lone,
+        is_heading=block.kind is BlockKind.HEADING,
+        risks=risks,
+        offers=offers and not risks and not disease,
+        results=results and not risks,
+        stories=stories,
+        disease=disease,
+        links=links,
+        status=status,
+    )
