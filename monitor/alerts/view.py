@@ -148,8 +148,8 @@ def mark_sentences(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Par
     old, new = quote_text(before, DIFF_CHARS), quote_text(after, DIFF_CHARS)
     if not old or not new:
         return ((("-", old),) if old else (), (("+", new),) if new else ())
-    parts = [(op, _elide(text) if op == "=" else text) for op, text in diff_words(old, new)]
-    return tuple(part for part in parts if part[0] != "+"), tuple(part for part in parts if part[0] != "-")
+    parts = diff_words(old, new)
+    return _one_side(parts, "-"), _one_side(parts, "+")
 
 
 def live_link(url: str) -> str:
@@ -161,6 +161,19 @@ def live_link(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return ""
     return quote(clean_line(url), safe=":/?#[]@!$&'()*+,;=%~-._")
+
+
+def _one_side(parts: Sequence[Part], mark: Literal["-", "+"]) -> tuple[Part, ...]:
+    """The parts of one sentence, with the spaces around marked words left outside the marks."""
+    side: list[Part] = []
+    for op, text in parts:
+        if op == "=":
+            side.append(("=", _elide(text)))
+        elif op == mark:
+            core = text.strip()
+            lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+            side += [("=", lead), (mark, core), ("=", tail)] if core else [("=", text)]
+    return tuple(part for part in side if part[1])
 
 
 def _elide(text: str) -> str:

@@ -349,7 +349,7 @@ def _attach(connection: Connection, table: Any, column: str, pairs: Sequence[tup
         return
     # one statement of two arrays: a hundred thousand pairs are one round trip
     numbers = [cast(list(each), ARRAY(BigInteger)) for each in zip(*pairs, strict=True)]
-    rows = func.unnest(*numbers).table_valued("alert_id", column)
+    rows = func.unnest(*numbers).table_valued("alert_id", column).render_derived()
     statement = insert(table).from_select(["alert_id", column], select(rows.c.alert_id, rows.c[column]))
     connection.execute(statement.on_conflict_do_nothing())
 
