@@ -6,6 +6,7 @@ import re
 
 from crawler.urls import BadUrlError, WebUrl, parse_url
 
+MAX_CHARS = 2000  # an index of Postgres holds no more than 2,704 bytes of it
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\xa0\u2000-\u200f\u2028-\u202f\u2060\ufeff\\]")
 
@@ -24,6 +25,8 @@ def page_url(text: str) -> WebUrl:
         raise ValueError(f"has a character that no URL has: {unfit.group()!r}")
     if "@" in re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]:
         raise ValueError("names a user or password: use the page's headers instead")
+    if len(text) > MAX_CHARS:
+        raise ValueError(f"is longer than {MAX_CHARS} characters")
     try:
         return parse_url(text)
     except BadUrlError as error:

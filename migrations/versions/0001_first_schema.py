@@ -64,11 +64,12 @@ COMMENT ON COLUMN host.next_request_at IS 'delay and Retry-After';
 
 CREATE TABLE reader (
     name TEXT NOT NULL,
-    change_id BIGINT DEFAULT 0 NOT NULL,
+    record_number BIGINT DEFAULT 0 NOT NULL,
     seen_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT reader_pkey PRIMARY KEY (name)
 );
-COMMENT ON COLUMN reader.seen_at IS 'changes --new: settled since then';
+COMMENT ON COLUMN reader.record_number IS 'changes up to it are read';
+COMMENT ON COLUMN reader.seen_at IS 'when this reader last asked';
 
 CREATE TABLE subscription (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -332,6 +333,25 @@ COMMENT ON COLUMN change.looks IS 'looks that agree';
 COMMENT ON COLUMN change.settled_at IS 'when it was confirmed, withdrawn,';
 COMMENT ON COLUMN change.first_visit_id IS 'NULL for a baseline report';
 
+CREATE TABLE passage (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    page_id BIGINT NOT NULL,
+    key BYTEA NOT NULL,
+    text TEXT NOT NULL,
+    region TEXT NOT NULL,
+    first_snapshot_id BIGINT NOT NULL,
+    first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    gone_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT passage_pkey PRIMARY KEY (id),
+    CONSTRAINT passage_page_id_fkey FOREIGN KEY(page_id) REFERENCES page (id),
+    CONSTRAINT passage_first_snapshot_id_fkey FOREIGN KEY(first_snapshot_id) REFERENCES snapshot (id)
+);
+CREATE INDEX passage_standing_idx ON passage (page_id) WHERE gone_at IS NULL;
+CREATE INDEX passage_text_idx ON passage USING gin (to_tsvector('simple', left(text, 100000)));
+COMMENT ON COLUMN passage.key IS 'SHA-256 of the folded wording';
+COMMENT ON COLUMN passage.text IS 'of a block that is compared, for the search';
+COMMENT ON COLUMN passage.gone_at IS 'first look that no longer had it; NULL while it stands';
+
 CREATE TABLE statement (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     page_id BIGINT NOT NULL,
@@ -355,7 +375,7 @@ CREATE TABLE statement (
 );
 CREATE INDEX statement_page_id_key_idx ON statement (page_id, key);
 CREATE INDEX statement_standing_idx ON statement (page_id) WHERE gone_at IS NULL;
-CREATE INDEX statement_text_idx ON statement USING gin (to_tsvector('simple', text));
+CREATE INDEX statement_text_idx ON statement USING gin (to_tsvector('simple', left(text, 100000)));
 COMMENT ON COLUMN statement.key IS 'SHA-256 of kind and folded wording';
 COMMENT ON COLUMN statement.details IS 'rule, values, terms, prices';
 COMMENT ON COLUMN statement.gone_at IS 'first look that no longer had it; NULL while it stands';

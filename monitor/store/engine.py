@@ -21,6 +21,8 @@ from monitor.config import Config, project_home
 from monitor.errors import DatabaseUnreachableError, SchemaError
 from monitor.store import embedded
 
+__all__ = ["Connection", "Engine", "check_schema", "migrate", "open_engine", "schema_version"]
+
 MIGRATION_LOCK = 0x636C696E  # "clin": the advisory lock that migrations take
 MIGRATION_WAIT_S = 120.0  # how long one migration waits for another to end
 _LOCK_TIMEOUT = "10s"  # a migration that waits longer for a table gives up rather than block everybody behind it

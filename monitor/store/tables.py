@@ -225,7 +225,22 @@ statement = Table(
     Column("gone_at", _Time, comment="first look that no longer had it; NULL while it stands"),
     Index(None, "page_id", "key"),
     Index("statement_standing_idx", "page_id", postgresql_where=text("gone_at IS NULL")),
-    Index("statement_text_idx", text("to_tsvector('simple', text)"), postgresql_using="gin"),
+    Index("statement_text_idx", text("to_tsvector('simple', left(text, 100000))"), postgresql_using="gin"),
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    _id(),
+    _ref("page_id", "page"),
+    Column("key", LargeBinary, nullable=False, comment="SHA-256 of the folded wording"),
+    Column("text", Text, nullable=False, comment="of a block that is compared, for the search"),
+    Column("region", Text, nullable=False),
+    _ref("first_snapshot_id", "snapshot"),
+    Column("first_seen_at", _Time, nullable=False),
+    Column("gone_at", _Time, comment="first look that no longer had it; NULL while it stands"),
+    Index("passage_standing_idx", "page_id", postgresql_where=text("gone_at IS NULL")),
+    Index("passage_text_idx", text("to_tsvector('simple', left(text, 100000))"), postgresql_using="gin"),
 )
 
 change = Table(
@@ -343,8 +358,8 @@ reader = Table(
     "reader",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("change_id", BigInteger, nullable=False, server_default=text("0")),
-    Column("seen_at", _Time, nullable=False, server_default=func.now(), comment="changes --new: settled since then"),
+    Column("record_number", BigInteger, nullable=False, server_default=text("0"), comment="changes up to it are read"),
+    Column("seen_at", _Time, nullable=False, server_default=func.now(), comment="when this reader last asked"),
 )
 
 worker = Table(
