@@ -41,6 +41,7 @@ from monitor.store.bodies import put_body
 from monitor.store.leases import HostClaim, hold_fence, postpone_host
 from monitor.store.ledger import update_ledger
 from monitor.store.notices import record_notice
+from monitor.store.passages import update_passages
 from monitor.store.records import append_record
 from monitor.store.visits import (
     PageAfterVisit,
@@ -56,6 +57,7 @@ from monitor.store.visits import (
     record_visit,
     rewrite_snapshot_text,
 )
+from monitor.text.stored import decode_page_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def _record_version(step: Step, reading: Reading, written: _Written) -> _Written
     changes = record_added(step, written.visit_id, snapshot_id, settlement)
     siblings = bring_siblings(step, changes)
     update_ledger(connection, page.id, snapshot_id, seen_at, derived.statements)
+    update_passages(connection, page.id, snapshot_id, seen_at, decode_page_text(derived.encoded).blocks)
     notices = record_notices(step, reading, written.visit_id)
     settle(step, written.visit_id, settlement, changes)
     waiting = len(settlement.agreed) - len(settlement.confirmed) + sum(one.state == "pending" for one in changes)
