@@ -52,19 +52,18 @@ def lease_host(engine: Engine, host_id: int, owner: str, lease_s: float) -> Host
     return ("another worker", "now") if holder is None else (holder[0], f"{holder[1]:%H:%M:%S} UTC")
 
 
-def keep_lease(engine: Engine, lease: HostLease, needed_s: float) -> None:
-    """See that the lease lasts for another `needed_s` seconds.
+def keep_lease(engine: Engine, lease: HostLease) -> None:
+    """Make the lease last `lease_s` from now, unless more than two thirds of it are left.
 
     Raises LeaseLostError where it ran out, or went to somebody else.
     """
-    if lease.remaining_s() >= needed_s and lease.remaining_s() > lease.lease_s / 2:
+    if lease.remaining_s() > lease.lease_s * 2 / 3:
         return
     asked_at = boot_time()
-    lease_s = max(lease.lease_s, needed_s)
     with engine.begin() as connection:
-        if not extend_lease(connection, lease.claim, lease_s):
+        if not extend_lease(connection, lease.claim, lease.lease_s):
             raise LeaseLostError(f"the lease on {lease.claim.origin} ran out")
-    lease.deadline = asked_at + lease_s
+    lease.deadline = asked_at + lease.lease_s
 
 
 def give_back(engine: Engine, lease: HostLease, delay_s: float) -> None:

@@ -14,7 +14,7 @@ from monitor.errors import ClinicwatchError
 from monitor.ingest import LookReport
 from monitor.schedule.daemon import worker_name
 from monitor.schedule.lease import HostLease, boot_time, give_back, lease_host
-from monitor.schedule.worker import Visitor, visit_page
+from monitor.schedule.worker import Visitor, keep_leased, visit_page
 from monitor.store.visits import PageForVisit, get_page_for_visit
 from monitor.text.process import KillablePool
 
@@ -41,10 +41,12 @@ async def visit_pages(  # noqa: PLR0917 (what a look works with, then what to lo
         for page_id in pages:
             page = await visitor.run(_load, engine, page_id)
             lease = await _take_lease(visitor, page)
+            keeper = asyncio.create_task(keep_leased(visitor, lease))
             try:
                 page = await visitor.run(_load, engine, page_id)  # as it is now that nobody else visits it
                 reports.append(await visit_page(visitor, page, lease, "manual", looks))
             finally:
+                keeper.cancel()
                 await asyncio.shield(visitor.run(give_back, engine, lease, config.crawler.delay_s))
     return reports
 

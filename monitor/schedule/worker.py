@@ -38,7 +38,6 @@ _Result = TypeVar("_Result")
 log = structlog.get_logger(__name__)
 
 PAGES_AT_A_TIME = 50
-RECORDING_S = 30.0  # how long reading and recording may take after the fetch, for the lease
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Visitor:
 async def visit_host(visitor: Visitor, lease: HostLease, stop: asyncio.Event) -> int:
     """Visit the due pages of a leased host, each once, until none is left or `stop` is set; how many were visited."""
     visited: set[int] = set()
+    keeper = asyncio.create_task(keep_leased(visitor, lease))
     try:
         while not stop.is_set():
             pages = [page for page in await visitor.run(_due_pages, visitor, lease) if page.id not in visited]
@@ -75,9 +75,23 @@ async def visit_host(visitor: Visitor, lease: HostLease, stop: asyncio.Event) ->
         log.warning("lease lost", host=lease.claim.origin, problem=str(error))
         return len(visited)
     finally:
+        keeper.cancel()
         # shielded: a lease that is not given back holds its host until it runs out
         await asyncio.shield(visitor.run(give_back, visitor.engine, lease, visitor.config.crawler.delay_s))
     return len(visited)
+
+
+async def keep_leased(visitor: Visitor, lease: HostLease) -> None:
+    """Extend the lease again and again while a visit may last longer than it. Ends where it is lost: then the fence
+    stops the visit."""
+    while True:
+        await asyncio.sleep(lease.lease_s / 3)
+        try:
+            await visitor.run(keep_lease, visitor.engine, lease)
+        except LeaseLostError:
+            return
+        except Exception:  # the database may be away for a moment; the lease has two more thirds
+            log.exception("lease not extended", host=lease.claim.origin)
 
 
 async def visit_page(
@@ -85,8 +99,7 @@ async def visit_page(
 ) -> LookReport:
     """One look at a page, from the fetch to the record. Raises LeaseLostError; then nothing was written."""
     config = visitor.config
-    needed_s = config.crawler.deadline_s + config.extract.wall_s + RECORDING_S
-    await visitor.run(keep_lease, visitor.engine, lease, needed_s)
+    await visitor.run(keep_lease, visitor.engine, lease)
     result = await _fetch(visitor, page, purpose)
     try:
         prepared = await visitor.run(prepare_look, config, visitor.engine, visitor.pool, page, result)

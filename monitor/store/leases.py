@@ -67,6 +67,11 @@ _HOLD = text("""
     SELECT clock_timestamp() FROM host WHERE id = :host_id AND fence = :fence AND lease_owner = :owner FOR SHARE
 """)
 
+_FENCE_OFF = text("""
+    UPDATE host SET fence = fence + 1, lease_owner = NULL, lease_until = NULL
+     WHERE id = (SELECT host_id FROM page WHERE page.id = :page_id)
+""")
+
 _POSTPONE = text("""
     UPDATE host SET next_request_at = greatest(next_request_at, clock_timestamp() + make_interval(secs => :delay_s))
      WHERE id = :host_id
@@ -111,6 +116,11 @@ def hold_fence(connection: Connection, claim: HostClaim) -> datetime:
     if now is None:
         raise LeaseLostError(f"{claim.origin} was claimed by another worker; nothing was written")
     return now
+
+
+def fence_off(connection: Connection, page_id: int) -> None:
+    """Take the page's host away from whoever is visiting it: their visit will not be written, and is made again."""
+    connection.execute(_FENCE_OFF, {"page_id": page_id})
 
 
 def lease_owner(connection: Connection, host_id: int) -> tuple[str, datetime] | None:
