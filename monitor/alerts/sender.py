@@ -85,7 +85,7 @@ async def send_test(config: Config, address: str, now: datetime) -> None:
 def render_alert(connection: Connection, config: Config, alert_id: int) -> EmailMessage:
     """The alert as the mail that it is, was or will be. Raises NotFoundError."""
     contents = load_contents(connection, alert_id)
-    date = contents.alert.sent_at or contents.alert.send_after
+    date = contents.alert.first_tried_at or contents.alert.send_after
     return render_mail(AlertMail(contents, parse_mailbox(config.alerts.sender), date))
 
 
@@ -172,8 +172,8 @@ def _load(engine: Engine, alert_id: int) -> AlertContents:
 
 def _envelope(contents: AlertContents, config: Config, moment: datetime) -> Envelope:
     sender = parse_mailbox(config.alerts.sender)
-    mail = render_mail(AlertMail(contents, sender, moment))
     alert = contents.alert
+    mail = render_mail(AlertMail(contents, sender, alert.first_tried_at or moment))
     return Envelope(sender.address, contents.subscription.address, mail.as_bytes(), alert.message_id, alert.created_at)
 
 

@@ -136,7 +136,7 @@ def make_view(contents: AlertContents) -> MailView:
         sections=tuple(_sections(contents, shown)),
         notices=tuple(_notice_line(each, contents.page(each.page_id)) for each in contents.notices),
         left_out=len(groups) - len(shown),
-        later=tuple(unlink(short_url(contents.page(each.page_id).url)) for each in late if each not in told),
+        later=tuple(short_url(contents.page(each.page_id).url) for each in late if each not in told),
         figures=_figures(contents.figures),
         about=_about(contents),
         remark=_remark(contents),
@@ -194,7 +194,7 @@ def _sections(contents: AlertContents, groups: Sequence[list[MailChange]]) -> It
         host = short_url(first.url).partition("/")[0]
         proofs = {(proof.link or proof.page, proof.commands): proof for item in items for proof in item.proofs}
         yield Section(
-            title=unlink(short_url(first.url)) if one else f"{unlink(host)}: {count(len(page_ids), 'page')}",
+            title=short_url(first.url) if one else f"{host}: {count(len(page_ids), 'page')}",
             clinic=clean_line(first.clinic_name, 100),
             url=clean_line(first.url) if one else "",
             link=live_link(first.url) if one else "",
@@ -210,7 +210,7 @@ def _item(contents: AlertContents, group: Sequence[MailChange]) -> Item:
     context = quote_text(change.context, CONTEXT_CHARS)
     looks = list(dict.fromkeys(describe_looks(each) for each in group))
     return Item(
-        number=", ".join(f"#{each.id}" for each in group[:5]) + (" …" if len(group) > 5 else ""),
+        number=", ".join(f"#{each.id}" for each in group[:3]) + (" …" if len(group) > 3 else ""),
         severity=change.severity,
         label=f"{change.family}/{change.kind} {change.direction}",
         clause=describe_change(change),
@@ -222,7 +222,7 @@ def _item(contents: AlertContents, group: Sequence[MailChange]) -> Item:
         reason=quote_text(change.reason, 300),
         looks="; ".join(looks),
         language=clean_line(pages[0].language, 12),
-        pages=tuple(unlink(short_url(page.url)) for page in pages[:MAX_PLACES]) if len(pages) > 1 else (),
+        pages=tuple(short_url(page.url) for page in pages[:MAX_PLACES]) if len(pages) > 1 else (),
         more_pages=max(0, len(pages) - MAX_PLACES),
         proofs=tuple(_proof(each, contents.page(each.page_id)) for each in group),
     )
@@ -231,7 +231,7 @@ def _item(contents: AlertContents, group: Sequence[MailChange]) -> Item:
 def _proof(change: MailChange, page: MailPage) -> Proof:
     old, new = change.old.version, change.new.version
     return Proof(
-        page=unlink(short_url(page.url)),
+        page=short_url(page.url),
         url=clean_line(page.url),
         link=live_link(page.url),
         sides=(_side("Before", change.old), _side("After", change.new)),
@@ -258,7 +258,7 @@ def _side(name: str, evidence: Evidence) -> Side:
 
 def _notice_line(notice: MailNotice, page: MailPage) -> NoticeLine:
     return NoticeLine(
-        page=unlink(short_url(page.url)),
+        page=short_url(page.url),
         link=live_link(page.url),
         url=clean_line(page.url),
         words=STATUS_WORDS.get(notice.kind, clean_line(notice.kind, 40)),
@@ -277,11 +277,11 @@ def _lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> st
         newest = max(contents.notices, key=lambda each: each.id)
         page = contents.page(newest.page_id)
         words = STATUS_WORDS.get(newest.kind, clean_line(newest.kind, 40))
-        return f"{who}: {unlink(short_url(page.url))} {words}."
+        return f"{who}: {short_url(page.url)} {words}."
     if not groups:
         return f"{who}: nothing is left to tell."
     pages = {change.page_id for change in contents.changes}
-    where = unlink(short_url(contents.pages[0].url))
+    where = short_url(contents.pages[0].url)
     if len(pages) > 1:
         where = f"{count(len(pages), 'page')} of {where.partition('/')[0]}"
     if contents.alert.kind == "baseline":
