@@ -244,6 +244,16 @@ def list_alerts(
     return [AlertSummary(**row._mapping) for row in connection.execute(query)]
 
 
+def list_alert_changes(connection: Connection, alert_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The ids of the changes that stand in each of these alerts; an alert without any is left out."""
+    rows = connection.execute(
+        select(_join.c.alert_id, func.array_agg(_join.c.change_id).label("change_ids"))
+        .where(_join.c.alert_id.in_(alert_ids))
+        .group_by(_join.c.alert_id)
+    )
+    return {row.alert_id: tuple(sorted(row.change_ids)) for row in rows}
+
+
 def get_alert(connection: Connection, alert_id: int) -> AlertSummary:
     """One alert. Raises NotFoundError."""
     found = list_alerts(connection, alert_id=alert_id)
