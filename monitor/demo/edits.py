@@ -59,9 +59,21 @@ def without_disclaimer(state: ClinicState) -> ClinicState:
     return replace(state, disclaimer=False)
 
 
+def _first_look() -> Edit:
+    """No edit at all: the daemon sees every page for the first time, and finds what the baselines say."""
+    return Edit(
+        "start",
+        "the first look at every page, against the baselines",
+        "",
+        (),
+        lambda state: state,
+        Expectation("nothing", outcomes=(Outcome.OK,)),
+    )
+
+
 def script() -> tuple[tuple[Edit, ...], ...]:
     """The acts in order. The edits of one act are independent of each other and are made at the same time."""
-    return (_noise(),), (*_meaning(), *_outages()), (_footer(),)
+    return (_first_look(),), (_noise(),), (*_meaning(), *_outages()), (_footer(),)
 
 
 def _noise() -> Edit:
@@ -110,8 +122,9 @@ def _meaning() -> tuple[Edit, ...]:
             (_path("stemedix"), neuro),
             reworded(Rewording("and may help amplify the positive", "and helps amplify the positive")),
             Expectation(
-                "claim strengthened, high",
+                "claim strengthened, high, on both pages with the article",
                 (Wanted(Family.CLAIM, Direction.STRENGTHENED, Kind.EFFICACY, Severity.HIGH, "helps amplify"),),
+                mails=2,
             ),
         ),
         Edit(
@@ -154,7 +167,12 @@ def _outages() -> tuple[Edit, ...]:
             "stemedix",
             (gone,),
             answering(gone, Answer.GONE),
-            Expectation("status alert, no change", outcomes=(Outcome.GONE, Outcome.OK), status_mails=1),
+            Expectation(
+                "status alert when gone and when back, no change",
+                outcomes=(Outcome.GONE, Outcome.OK),
+                status_mails=2,
+                status_mails_before=1,
+            ),
             undo=answering_again(gone),
         ),
         Edit(

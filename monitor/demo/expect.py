@@ -31,15 +31,17 @@ class Expectation:
     """What must come of an edit.
 
     `wanted`: the changes; any other change on these pages is one too many, but for further sentences with the same
-    family and direction. Where changes are wanted, exactly one mail tells of all of them. `outcomes`: what the visits
-    of each page end in, in this order. `status_mails`: mails about the page's state. `looks_after`: visits that each
-    page must have had in all.
+    family and direction. Where changes are wanted, exactly `mails` mails tell of them. `outcomes`: what the visits
+    of each page end in, in this order. `status_mails`: mails about the page's state,
+    `status_mails_before` of them before the edit is undone. `looks_after`: visits that each page must have had in all.
     """
 
     label: str
     wanted: tuple[Wanted, ...] = ()
+    mails: int = 1
     outcomes: tuple[Outcome, ...] = ()
     status_mails: int = 0
+    status_mails_before: int = 0
     looks_after: int = 1
 
 
@@ -90,6 +92,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment of the story: its time, and the ids of the changes and alerts that were there already."""
+
+    at: datetime
+    changes: frozenset[int] = frozenset()
+    alerts: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """`missing` is what has not come (yet); `unwanted` what should never have. The rest is for the table."""
 
@@ -104,27 +115,42 @@ class Judgement:
         return not self.missing and not self.unwanted
 
 
-def facts_of(facts: Facts, urls: Iterable[str], since: datetime, until: datetime | None = None) -> Facts:
-    """The part of `facts` that belongs to an edit of `urls` made at `since`, up to `until`."""
+def mark_of(facts: Facts, at: datetime) -> Mark:
+    """Where a story stands at a moment: `facts` were read just then."""
+    return Mark(at, frozenset(change.id for change in facts.changes), frozenset(alert.id for alert in facts.alerts))
+
+
+def facts_of(facts: Facts, urls: Iterable[str], begin: Mark, end: Mark | None = None) -> Facts:
+    """The part of `facts` that an edit of `urls` led to: made at `begin`, with nothing else happening until `end`.
+
+    Visits count from the edit on; one that was under way at that moment may have seen either page. Changes and alerts
+    are those that were not there before, whenever the look that found them began.
+    """
     pages = frozenset(urls)
-
-    def is_inside(at: datetime) -> bool:
-        return since <= at and (until is None or at < until)
-
-    changes = tuple(change for change in facts.changes if change.url in pages and is_inside(change.detected_at))
+    changes = tuple(
+        change
+        for change in facts.changes
+        if change.url in pages and change.id not in begin.changes and (end is None or change.id in end.changes)
+    )
     ids = {change.id for change in changes}
     alerts = tuple(
         alert
         for alert in facts.alerts
         if not ids.isdisjoint(alert.change_ids)
-        or (not alert.change_ids and alert.url in pages and is_inside(alert.created_at))
+        or (
+            not alert.change_ids
+            and alert.url in pages
+            and alert.id not in begin.alerts
+            and (end is None or alert.id in end.alerts)
+        )
     )
-    return Facts(
-        tuple(visit for visit in facts.visits if visit.url in pages and is_inside(visit.started_at)),
-        changes,
-        alerts,
-        tuple(received for received in facts.received if received in {alert.message_id for alert in alerts}),
+    visits = tuple(
+        visit
+        for visit in facts.visits
+        if visit.url in pages and begin.at <= visit.started_at and (end is None or visit.started_at < end.at)
     )
+    sent = {alert.message_id for alert in alerts}
+    return Facts(visits, changes, alerts, tuple(received for received in facts.received if received in sent))
 
 
 def judge(expectation: Expectation, urls: Iterable[str], facts: Facts) -> Judgement:
@@ -152,7 +178,7 @@ def is_standing(expectation: Expectation, urls: Iterable[str], facts: Facts) -> 
     pages = tuple(urls)
     mails = sum(alert.message_id in facts.received for alert in facts.alerts if not alert.change_ids)
     seen = all(not _missing_outcomes(expectation.outcomes[:-1], page, facts.visits) for page in pages)
-    return seen and mails >= expectation.status_mails
+    return seen and mails >= expectation.status_mails_before
 
 
 def unexplained(facts: Facts, explained: Iterable[Facts]) -> tuple[str, ...]:
@@ -233,7 +259,7 @@ def _unwanted_changes(expectation: Expectation, changes: list[SeenChange]) -> li
 def _unwanted_mails(expectation: Expectation, facts: Facts) -> list[str]:
     about_changes = sum(bool(alert.change_ids) for alert in facts.alerts)
     status = len(facts.alerts) - about_changes
-    allowed = 1 if expectation.wanted else 0
+    allowed = expectation.mails if expectation.wanted else 0
     unwanted = []
     if about_changes > allowed:
         unwanted.append(f"{about_changes} mails about changes instead of {allowed}")

@@ -18,6 +18,7 @@ from monitor.demo.expect import (
     facts_of,
     is_standing,
     judge,
+    mark_of,
     unexplained,
 )
 from monitor.types import Direction, Family, Kind, Severity
@@ -26,7 +27,7 @@ NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 A, B = "http://a.test/1", "http://a.test/2"
 PRICE = Expectation("price", (Wanted(Family.PRICE, Direction.INCREASED, Kind.AMOUNT, Severity.HIGH, "25"),))
 NOTHING = Expectation("nothing", looks_after=2)
-GONE = Expectation("gone", outcomes=(Outcome.GONE, Outcome.OK), status_mails=1)
+GONE = Expectation("gone", outcomes=(Outcome.GONE, Outcome.OK), status_mails=2, status_mails_before=1)
 
 
 def at(seconds: float) -> datetime:
@@ -40,8 +41,11 @@ def visit(second: float, outcome: str = "ok", url: str = A) -> SeenVisit:
 RAISED = SeenChange(1, A, at(2), "price", "amount", "increased", "high", "€ 20", "€ 25", "confirmed", 2)
 ALERT = SeenAlert(1, "changes", "sent", at(4), "<1@x>", A, (1,))
 STATUS = SeenAlert(2, "status", "sent", at(4), "<2@x>", A, ())
+RECOVERED = replace(STATUS, id=3, message_id="<3@x>")
 DONE = Facts((visit(1), visit(3)), (RAISED,), (ALERT,), ("<1@x>",))
-WAS_GONE = Facts((visit(1, "gone"), visit(2, "gone"), visit(3, "unchanged")), (), (STATUS,), ("<2@x>",))
+WAS_GONE = Facts(
+    (visit(1, "gone"), visit(2, "gone"), visit(3, "unchanged")), (), (STATUS, RECOVERED), ("<2@x>", "<3@x>")
+)
 
 
 def test_what_was_wanted_came() -> None:
@@ -108,13 +112,19 @@ def test_an_outage_is_undone_when_it_was_seen_and_mailed() -> None:
 def test_facts_belong_to_the_edit_of_their_page_and_time() -> None:
     later = replace(RAISED, id=2, detected_at=at(9))
     elsewhere = replace(RAISED, id=3, url=B)
-    facts = Facts(
-        (visit(1), visit(9), visit(1, url=B)), (RAISED, later, elsewhere), (ALERT, STATUS), ("<1@x>", "<2@x>")
-    )
-    mine = facts_of(facts, [A], at(0), at(5))
-    assert (mine.visits, mine.changes, mine.alerts) == ((visit(1),), (RAISED,), (ALERT, STATUS))
-    assert facts_of(facts, [A], at(5)).changes == (later,)
-    assert facts_of(facts, [A], at(5)).received == ()
+    before = Facts((visit(1), visit(1, url=B)), (RAISED, elsewhere), (ALERT,), ("<1@x>",))
+    after = Facts((*before.visits, visit(9)), (*before.changes, later), (ALERT, STATUS), ("<1@x>", "<2@x>"))
+    begin, middle = mark_of(Facts(), at(0)), mark_of(before, at(5))
+    first = facts_of(after, [A], begin, middle)
+    assert (first.visits, first.changes, first.alerts, first.received) == ((visit(1),), (RAISED,), (ALERT,), ("<1@x>",))
+    second = facts_of(after, [A], middle)
+    assert (second.visits, second.changes, second.alerts) == ((visit(9),), (later,), (STATUS,))
+    assert second.received == ("<2@x>",)
+
+
+def test_a_change_found_by_a_look_that_began_before_the_edit_belongs_to_the_edit() -> None:
+    early = replace(RAISED, detected_at=at(-1))
+    assert facts_of(replace(DONE, changes=(early,)), [A], mark_of(Facts(), at(0))).changes == (early,)
 
 
 def test_whatever_belongs_to_no_edit_is_named() -> None:
