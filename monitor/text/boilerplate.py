@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.text.cues import find_cue, has_disclaimer, has_price
 from monitor.text.draft import Draft
-from monitor.text.phrases import PART, PRIVACY_TITLE, RELATED_HEADING, WHOLE
+from monitor.text.phrases import PRIVACY_TITLE, RELATED_HEADING, find_phrase
 from monitor.types import BlockKind, Region
 
 _LINKED: Final = 0.8  # a block is a link when this share of its characters is
@@ -17,6 +17,7 @@ _STATEMENT_WORDS: Final = 4
 _TOO_LARGE: Final = 0.5  # a container with more of the page's text than this is the page, whatever it is called
 _MAX_RELATED: Final = 40
 _TEASER_WORDS: Final = 45
+_ADDRESS_WORDS: Final = 20
 _STREET: Final = re.compile(
     r"\b(?:street|st\.|avenue|ave\.?|road|rd\.|suite|blvd|boulevard|drive|lane|floor|straat|laan|weg|plein|gade|vej|allé|calle|avenida|av\.|plaza"
     r"|straße|str\.|platz|rue|place|p\.? ?o\.? box|postbus|\w+(?:straat|laan|plein|gade|vej|straße|strasse))\b",
@@ -40,6 +41,8 @@ def label(drafts: Sequence[Draft], containers: Mapping[int, int], title: str = "
         if draft.popup in whole_page and draft.region is Region.POPUP:
             draft.region = Region.MAIN
         if draft.region is Region.DATA:
+            if draft.kind in (BlockKind.TITLE, BlockKind.META) and find_cue(draft.text) is None:
+                draft.boilerplate = "unseen"
             continue
         hint = None if draft.hinted in whole_page and draft.hint != "noscript" else draft.hint
         reason = _reason(draft, hint, policy) or ("related" if position in related else None)
@@ -62,27 +65,21 @@ def _reason(draft: Draft, hint: str | None, policy: bool) -> str | None:
             return hint
     elif hint is not None:
         return hint
+    if draft.social_chars >= _LINKED * len(draft.text) and words <= _MENU_WORDS:
+        return "share"
     by_words = _by_words(draft, words, policy)
     if by_words is not None:
         return by_words
     if link and draft.region in (Region.NAV, Region.HEADER, Region.FOOTER, Region.ASIDE) and words <= 2 * _MENU_WORDS:
         return "menu"
-    if link and draft.anchor_chars >= _LINKED * len(draft.text) and draft.kind is BlockKind.LIST_ITEM:
-        return "toc"
     return None
 
 
 def _by_words(draft: Draft, words: int, policy: bool) -> str | None:
-    text = draft.text
-    for reason, pattern, most in WHOLE:
-        if words <= most and pattern.fullmatch(text):
-            return reason
-    for reason, pattern, most in PART:
-        if words <= most and not (policy and draft.region is not Region.POPUP) and pattern.search(text):
-            return reason
-    if words <= 20 and draft.region is not Region.MAIN and _STREET.search(text) and _POSTCODE.search(text):
-        return "address"
-    return None
+    reason = find_phrase(draft.text, words, parts=not policy or draft.region is Region.POPUP)
+    if reason is None and words <= _ADDRESS_WORDS and draft.region is not Region.MAIN:
+        return "address" if _POSTCODE.search(draft.text) and _STREET.search(draft.text) else None
+    return reason
 
 
 def _related(drafts: Sequence[Draft]) -> set[int]:

@@ -59,7 +59,7 @@ def fold_dates(text: str) -> str:
     Which of the two is the month cannot be told of "03/05/2024", and servers that flip between locales write the same
     day both ways; so the order is given up.
     """
-    if not _YEAR_SEEN.search(text):
+    if not ("20" in text or "19" in text) or not _YEAR_SEEN.search(text):
         return text
     for pattern, groups in _PATTERNS:
         text = pattern.sub(lambda match, groups=groups: _canonical(match, groups), text)  # type: ignore[misc]

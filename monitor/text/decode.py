@@ -8,6 +8,7 @@ is valid UTF-8, else windows-1252. Text that was encoded twice is repaired only 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,8 +26,11 @@ _WINDOWS_1252: Final = {
 }
 _TO_BYTE: Final = {ord(char): byte for byte, char in _WINDOWS_1252.items()}
 _TAIL: Final = "[\u0080-\u00bf" + "".join(re.escape(char) for char in _WINDOWS_1252.values()) + "]"
-# what UTF-8 of two, three and four bytes looks like when it is read as windows-1252
-_MOJIBAKE: Final = re.compile(f"[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}}")
+# What UTF-8 of two, three and four bytes looks like when it is read as windows-1252, by its first character: the
+# leads of Latin letters, punctuation, Greek, Cyrillic and emoji. A literal first character makes the search fast.
+_MOJIBAKE: Final = {
+    lead: re.compile(lead + _TAIL + {"â": "{2}", "ï": "{2}", "ð": "{3}"}.get(lead, "")) for lead in "ÂÃÄÅÎÏÐÑâïð"
+}
 _CERTAIN_PAIRS: Final = 2
 
 
@@ -67,12 +71,12 @@ def repair_double_encoding(text: str) -> tuple[str, int]:
     """
     if text.isascii():
         return text, 0
-    found = [match for match in _MOJIBAKE.finditer(text) if _undo(match[0]) is not None]
+    patterns = [pattern for lead, pattern in _MOJIBAKE.items() if lead in text]
+    found = [match for pattern in patterns for match in pattern.finditer(text) if _undo(match[0]) is not None]
     if not found:
         return text, 0
-    inside = {match.start() for match in found}
-    leads = {match[0][0] for match in found if len(match[0]) == 2}
-    alone = {char for at, char in enumerate(text) if char in leads and at not in inside}
+    leads = Counter(match[0][0] for match in found)
+    alone = {lead for lead, count in leads.items() if text.count(lead) > count}
     pairs = sum(len(match[0]) == 2 and match[0][0] not in alone for match in found)
     repaired = 0
 
@@ -85,7 +89,9 @@ def repair_double_encoding(text: str) -> tuple[str, int]:
         repaired += 1
         return undone
 
-    return _MOJIBAKE.sub(replace, text), repaired
+    for pattern in patterns:
+        text = pattern.sub(replace, text)
+    return text, repaired
 
 
 def _declared(body: bytes, content_type: str, markup: bool) -> tuple[str | None, str, int]:

@@ -14,7 +14,7 @@ class Draft:
     """One unit of visible text and what stood around it.
 
     `hint` is a reason that its containers gave (see regions.py), `hinted` the number of the container that gave it.
-    `link_chars` counts the characters inside links, `anchor_chars` those whose link stays on the page. `article` is
+    `link_chars` counts the characters inside links, `social_chars` those whose link leads to a social network. `article` is
     the number of the `<article>`-like element around it, `in_list` says that it is one of several like it.
     """
 
@@ -28,7 +28,7 @@ class Draft:
     hinted: int = 0
     popup: int = 0
     link_chars: int = 0
-    anchor_chars: int = 0
+    social_chars: int = 0
     article: int | None = None
     key: str = ""
     boilerplate: str | None = None

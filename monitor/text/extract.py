@@ -100,11 +100,11 @@ def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> PageText:
         selected = None
     walked = walk_blocks(root, ignored, selected, options.max_text_chars)
     title, data = read_metadata(root, url, walked.removed)
-    label(walked.drafts, walked.containers, title)
-    number_articles(walked.drafts)
-    if failure := mark_main(walked.drafts, root):
-        findings += (failure,)
     drafts = data + walked.drafts
+    label(drafts, walked.containers, title)
+    number_articles(drafts)
+    if failure := mark_main(drafts, root):
+        findings += (failure,)
     return assemble(drafts, options, title, decoded.encoding, decoded.findings + findings, walked.removed)
 
 

@@ -19,25 +19,27 @@ from monitor.text.dates import fold_dates
 from monitor.types import Block, Region
 
 _HEADING_CHARS: Final = 120
-_TABLE: Final = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»″〝〞＂", '"'),
-        **dict.fromkeys("‘’‚‛‹›´`′ʼ＇", "'"),
-        **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃", "-"),
-        **dict.fromkeys("•●○◦▪▫■□‣∙·⋅►▶▸➤➢✓✔✅☑✗➔→»❯❱⟩", "•"),
-        **dict.fromkeys("™®©℠", " "),
-        **dict.fromkeys("\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", ""),
-        "⁄": "/",
-        "\u00a0": " ",
-    }
-)
+_PASSES: Final = 4  # what one rule leaves may be food for another: "- 1. text"
+_SENTENCE: Final = re.compile(r"(?<=[.!?]) (?=[A-ZÀ-Þ¿¡\"'(])")
+_PLAIN: Final = {
+    char: plain
+    for chars, plain in (
+        ("“”„‟«»″〝〞＂", '"'),
+        ("‘’‚‛‹›´`′ʼ＇", "'"),
+        ("‐‑‒–—―−﹘﹣－⁃", "-"),
+        ("•●○◦▪▫■□‣∙·⋅►▶▸➤➢✓✔✅☑✗➔→❯❱⟩", "•"),
+        ("™®©℠", " "),
+        ("\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", ""),
+        ("⁄", "/"),
+    )
+    for char in chars
+}
+_FANCY: Final = re.compile("[" + "".join(_PLAIN) + "]")
 _MARKER: Final = re.compile(r"(?:(?:[•*+-]|[-o](?=\s[A-Z])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s+|$))+")
-_TRAILING_ARROW: Final = re.compile(r"[\s•>]+$")
-_BEFORE: Final = re.compile(r"\s+([,.;:!?%)\]}])")
-_AFTER: Final = re.compile(r"([(\[{])\s+")
-_DASH: Final = re.compile(r"\s*-\s+|\s+-\s*")
-_BULLET: Final = re.compile(r"\s*[•|]\s*")
-_CURRENCY: Final = re.compile(r"([€$£])\s+(?=\d)|(?<=\d)\s+(?=[€£])")
+_TRAILING: Final = " •>;,"
+_LOOSE: Final = tuple(f" {mark}" for mark in ",.;:!?%)]}€£-") + tuple(f"{mark} " for mark in "([{€$£-")
+_SPACE: Final = re.compile(r" +(?=[,.;:!?%)\]}])|(?<=[(\[{]) +|(?<=-) +| +(?=-)|(?<=[€$£]) +(?=\d)|(?<=\d) +(?=[€£])")
+_BULLET: Final = re.compile(r" *[•|] *")
 _TRACKING: Final = re.compile(
     r"(?<=[?&])(?:utm_\w+|fbclid|gclid|gclsrc|dclid|msclkid|mc_[ce]id|igshid|_ga|_gl|yclid|hs\w*Tracking|_hs\w+|ref"
     r"|spm|ver|v|cb|ts|nonce|_wpnonce|phpsessid|sid|jsessionid)=[^&#\s]*&?",
@@ -48,11 +50,10 @@ _LEFT_OVER: Final = re.compile(r"[?&]+(?=$|[#\s])")
 
 def fold(text: str) -> str:
     """The comparison form of `text`; folding twice is folding once."""
-    for _ in range(4):
-        folded = _fold(text)
-        if folded == text:
+    for _ in range(_PASSES):
+        before, text = " ".join(text.split()), _fold(text)
+        if text == before or (text.isascii() and text == _fold_case(before)):
             break
-        text = folded
     return text
 
 
@@ -69,35 +70,48 @@ def is_compared(block: Block) -> bool:
 
 
 def compared_digest(blocks: Iterable[Block]) -> str:
-    """SHA-256 (hex) of what is compared: the sorted multiset of keys, so that re-ordering is nothing.
+    """SHA-256 (hex) of what is compared: the sentences of the blocks' keys, sorted.
 
-    A disclaimer counts with the part of the page that it stands in: one that leaves the main text for the footer has
+    So re-ordering is nothing, nor is cutting a paragraph in two; of two equal sentences, one that goes counts. A
+    disclaimer counts with the part of the page that it stands in: one that leaves the main text for the footer has
     moved, and that is a change.
     """
-    items = []
+    sentences: list[str] = []
     for block in blocks:
         if block.boilerplate is None and block.key:
-            aside = block.region is not Region.MAIN and has_disclaimer(block.text)
-            items.append(f"{block.key}\x00{block.region}" if aside else block.key)
-    items.sort()
-    return hashlib.sha256("\x01".join(items).encode("utf-8", "surrogatepass")).hexdigest()
+            place = f"\x00{block.region}" if block.region is not Region.MAIN and has_disclaimer(block.text) else ""
+            sentences.extend(_fold_case(sentence) + place for sentence in _SENTENCE.split(block.key))
+    sentences.sort()
+    return hashlib.sha256("\x01".join(sentences).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _close_up(text: str) -> str:
+    """`text` without the spaces around punctuation that typesetters and markup put in or leave out."""
+    for loose in _LOOSE:
+        if loose in text:
+            return _SPACE.sub("", text)
+    return text
 
 
 def _fold(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_TABLE)).translate(_TABLE)
+        text = _FANCY.sub(_to_plain, unicodedata.normalize("NFKC", _FANCY.sub(_to_plain, text)))
     text = " ".join(text.split())
     if "?" in text or "&" in text:
         text = fold_address(text)
     text = fold_dates(text)
     if (marker := _MARKER.match(text)) and marker.end() < len(text):
         text = text[marker.end() :]
-    text = _AFTER.sub(r"\1", _BEFORE.sub(r"\1", text))
-    if "-" in text:
-        text = _DASH.sub("-", text)
-    if not text.isascii() or "|" in text or "$" in text:
-        text = _CURRENCY.sub(lambda match: match[1] or "", _BULLET.sub(" ", text))
-    text = _TRAILING_ARROW.sub("", text).strip()
-    if len(text) <= _HEADING_CHARS and not text.endswith("."):
-        text = text.casefold()
-    return text
+    text = _close_up(text)
+    if "•" in text or "|" in text:
+        text = _BULLET.sub(" ", text)
+    text = text.rstrip(_TRAILING)
+    return _fold_case(text)
+
+
+def _to_plain(match: re.Match[str]) -> str:
+    return _PLAIN[match[0]]
+
+
+def _fold_case(text: str) -> str:
+    return text.casefold() if len(text) <= _HEADING_CHARS and not text.endswith(".") else text

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from typing import Final
 
 import trafilatura
-from lxml import html
+from lxml import etree, html
+from trafilatura.metadata import Document
 
 from monitor.text.draft import Draft
 from monitor.types import Region
 
 _ENOUGH_CHARS: Final = 25  # shorter texts must be a whole line of trafilatura's, longer ones a part of its text
-_NOT_LETTERS: Final = re.compile(r"[\s|•*-]+")
+_NO_CONTENT: Final = ("script", "style", "svg", "noscript", "template", "iframe", "select", "nav", "footer", "button")
 
 
 def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
@@ -24,16 +24,22 @@ def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
     Returns a finding where trafilatura failed; then no block is marked.
     """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    etree.strip_elements(root, *_NO_CONTENT, with_tail=False)  # trafilatura copies the tree several times
     try:
         document = trafilatura.bare_extraction(root, fast=True, include_comments=False, with_metadata=False)
     except Exception as error:  # a label is worth no page: whatever goes wrong in there is a finding
         return f"main content not labelled: {type(error).__name__}"
-    if document is None or not document.text:
+    if not isinstance(document, Document) or not document.text:
         return None
-    lines = {_NOT_LETTERS.sub("", line) for line in document.text.splitlines()}
-    whole = "".join(_NOT_LETTERS.sub("", line) for line in document.text.splitlines())
+    lines = [_squeeze(line) for line in document.text.splitlines()]
+    whole, alone = "".join(lines), frozenset(lines)
     for draft in drafts:
         if draft.region is not Region.DATA:
-            letters = _NOT_LETTERS.sub("", draft.text)
-            draft.main = letters in lines or (len(letters) >= _ENOUGH_CHARS and letters in whole)
+            letters = _squeeze(draft.text)
+            draft.main = letters in alone or (len(letters) >= _ENOUGH_CHARS and letters in whole)
     return None
+
+
+def _squeeze(line: str) -> str:
+    """The line without its white space and without the marks that trafilatura puts before items and between cells."""
+    return "".join(line.replace("|", " ").lstrip("-* ").split())

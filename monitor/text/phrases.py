@@ -1,7 +1,6 @@
 """What boilerplate says, in English, Dutch, Danish, Spanish, German and French.
 
-Each entry is a reason and a pattern for the whole of a short block (`WHOLE`) or for a part of one (`PART`). Patterns are
-tried in order; the first that fits gives the reason.
+Some patterns must fit the whole of a short block, others a part of one; the first that fits gives the reason.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ _DAY: Final = (
 _CLOCK: Final = r"\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|uur|h)?"
 _HOURS: Final = (
     rf"(?:.*\b)?(?:{_DAY})\.?\s*(?:[-–—/,&]|to|t/m|til|tot|a|bis|au|à)?\s*(?:(?:{_DAY})\.?)?[\s:,|]*"
-    rf"(?:{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}|closed|gesloten|lukket|cerrado|geschlossen|fermé).*"
+    rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}.*"
 )
+_CLOSED: Final = rf"(?:{_DAY})\.?[\s:,-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
 _HOURS_WORDS: Final = (
     r"(?:opening|office|business|clinic) hours|hours of operation|openingstijden|åbningstider|horarios?(?: de (?:atención|apertura))?"
     r"|öffnungszeiten|sprechzeiten|heures d.ouverture|horaires"
@@ -38,6 +38,9 @@ _UPDATED: Final = (
     r"|(?:última )?actualizaci[oó]n|actualizado|publicado|fecha|(?:zuletzt )?(?:aktualisiert|geändert)|veröffentlicht|stand|(?:dernière )?mise à jour|mis à jour|publié|modifié)"
 )
 _NUMBER: Final = r"\d[\d.,' ]*[km]?"
+
+
+_DIGIT: Final = re.compile(r"\d")
 
 
 def _any(*patterns: str) -> str:
@@ -209,30 +212,72 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-WHOLE: Final = tuple(
+_WITH_DIGIT: Final = tuple(
+    (reason, _compile(rf"\W*(?:{pattern})\W*"), words)
+    for reason, pattern, words in (
+        ("phone", _PHONE, 12),
+        ("hours", _HOURS, 24),
+        ("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE), 20),
+        ("counter", _COUNTER, 10),
+    )
+)
+_WITHOUT: Final = tuple(
     (reason, _compile(rf"\W*(?:{pattern})\W*"), words)
     for reason, pattern, words in (
         ("skip", _SKIP, 6),
         ("share", _SHARE, 12),
-        ("hours", _any(_HOURS, _HOURS_WORDS), 24),
-        ("phone", _PHONE, 12),
+        ("hours", _any(_CLOSED, _HOURS_WORDS), 24),
         ("mail", _MAIL, 4),
-        ("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE), 20),
-        ("counter", _COUNTER, 10),
         ("language", rf"(?:{_LANGUAGES})(?:[\s|/,·•-]+(?:{_LANGUAGES}))*", 16),
         ("pagination", _PAGING, 8),
         ("copyright", _COPYRIGHT, 40),
         ("noscript", _CHECKING, 40),
     )
 )
-"""(reason, pattern of the whole block, most words)."""
-
-PART: Final = (
-    ("consent", _compile(_CONSENT), 140),
-    ("newsletter", _compile(rf"\b(?:{_LEAD})"), 40),
-    ("comments", _compile(rf"\b(?:{_COMMENTS})"), 30),
+_MOST_WORDS: Final = 40
+_PART: Final = (
+    ("consent", _compile(_CONSENT), 140, ("ookie", "privacy", "consent")),
+    (
+        "newsletter",
+        _compile(rf"\b(?:{_LEAD})"),
+        40,
+        tuple(
+            "subscri newsl mailing mail thank request free latest inbox spam nieuws abonne schrijf meld ontvang vraag "
+            "bedankt nyhed tilmeld tak gratis suscr bolet gracias solicit descarg infopaket dank inscri merci lettre "
+            "miss download hent modtag få".split()
+        ),
+    ),
+    (
+        "comments",
+        _compile(rf"\b(?:{_COMMENTS})"),
+        30,
+        tuple(
+            "repl comment publish required save logged notify reactie reageer antwo gepubliceerd getoond svar kommentar "
+            "blive respuesta coment public wird réponse publiée".split()
+        ),
+    ),
 )
-"""(reason, pattern of a part of the block, most words)."""
+
+
+def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
+    """The reason that the words of a block of `words` words give for calling it boilerplate, or None.
+
+    `parts` is False where a phrase within a longer text proves nothing: a policy page speaks of cookies.
+    """
+    if words <= _MOST_WORDS:
+        lists = (_WITHOUT, _WITH_DIGIT) if _DIGIT.search(text) else (_WITHOUT,)
+        for patterns in lists:
+            for reason, pattern, most in patterns:
+                if words <= most and pattern.fullmatch(text):
+                    return reason
+    if not parts:
+        return None
+    lower = text.lower()
+    for reason, pattern, most, hints in _PART:
+        if words <= most and any(hint in lower for hint in hints) and pattern.search(lower):
+            return reason
+    return None
+
 
 RELATED_HEADING: Final = _compile(rf"\W*(?:{_RELATED})\W*")
 COPYRIGHT_START: Final = _compile(r"\W*(?:©|\(c\)|copyright\b)")

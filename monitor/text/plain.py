@@ -39,10 +39,10 @@ def read_lines(
         raise ExtractError("too_large.text", f"more than {options.max_text_chars} characters of text")
     removed: Counter[str] = Counter()
     drafts = _drafts(lines, removed)
-    label(drafts, {}, title)
-    find_articles(drafts)
     if title:
         drafts.insert(0, Draft(clean(title, removed), BlockKind.TITLE, Region.DATA))
+    label(drafts, {}, title)
+    find_articles(drafts)
     return assemble(drafts, options, title, encoding, findings, removed)
 
 

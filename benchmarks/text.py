@@ -1,0 +1,149 @@
+"""Quiet, caught and cost of our page text on real page histories, beside trafilatura's three modes.
+
+usage: python benchmarks/text.py [--misses]
+
+Reads the folder that CLINICWATCH_EVAL_DIR names: one folder a source (ota-demo, ota-dating …), each with index.tsv and
+the captures (score_pages.py says what is in it). Prints one table for each source and one for all:
+
+    quiet   of the pairs whose bytes differ while the content does not: share without a text change
+    caught  of the pairs whose content changed: share with one; also by the number of words that changed
+    cpu     milliseconds of CPU for 80 KB of HTML, from bytes to text
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import trafilatura
+
+from monitor.errors import ExtractError
+from monitor.text.extract import TextOptions, extract_page
+
+KILOBYTES = 80_000
+SIZES = ((2, "1-2"), (10, "3-10"), (50, "11-50"), (sys.maxsize, "51+"))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one extractor answered: (right, all) for quiet, and for caught by size of the change."""
+
+    quiet: list[int] = field(default_factory=lambda: [0, 0])
+    caught: dict[str, list[int]] = field(default_factory=lambda: {name: [0, 0] for _, name in SIZES})
+    cpu_s: float = 0.0
+    size: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, pair: dict[str, object], changed: bool) -> None:
+        """Count one pair and the answer to it."""
+        real = pair["label"] == "text"
+        words = int(str(pair["words"]))
+        cell = self.caught[next(name for most, name in SIZES if words <= most)] if real else self.quiet
+        cell[0] += changed == real
+        cell[1] += 1
+        if changed != real:
+            self.wrong.append(f"{'missed' if real else 'noisy'} {pair['id']}")
+
+
+def ours(body: bytes, url: str) -> str:
+    """The digest of what we compare."""
+    try:
+        return extract_page(body, "text/html", url, TextOptions()).compared_sha256
+    except ExtractError as error:
+        return error.reason
+
+
+def by_trafilatura(**options: bool) -> Callable[[bytes, str], str]:
+    """An extractor that compares the text that trafilatura keeps."""
+
+    def extract(body: bytes, url: str) -> str:
+        text = trafilatura.extract(body, url=url, **options) or ""
+        return hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()
+
+    return extract
+
+
+EXTRACTORS: dict[str, Callable[[bytes, str], str]] = {
+    "clinicwatch": ours,
+    "trafilatura default": by_trafilatura(),
+    "trafilatura precision": by_trafilatura(favor_precision=True),
+    "trafilatura recall": by_trafilatura(favor_recall=True),
+}
+
+
+def load_pairs(folder: Path) -> list[dict[str, object]]:
+    """The pairs of consecutive captures, as score_pages.py names them."""
+    script = Path(__file__).parent / "data" / "score_pages.py"
+    spec = importlib.util.spec_from_file_location("score_pages", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [json.loads(json.dumps(pair)) for pair in module.pairs(folder)]
+
+
+def measure(pairs: Iterable[dict[str, object]], extract: Callable[[bytes, str], str]) -> Tally:
+    """Answer every pair with one extractor; each capture is read once."""
+    tally, known = Tally(), dict[str, str]()
+
+    def digest(path: str, url: str) -> str:
+        if path not in known:
+            body = Path(path).read_bytes()
+            started = time.process_time()
+            known[path] = extract(body, url)
+            tally.cpu_s += time.process_time() - started
+            tally.size += len(body)
+        return known[path]
+
+    for pair in pairs:
+        url = str(pair["url"])
+        tally.note(pair, digest(str(pair["before_path"]), url) != digest(str(pair["after_path"]), url))
+    return tally
+
+
+def show(source: str, tallies: dict[str, Tally]) -> None:
+    """Print the table of one source."""
+    print(f"\n{source}")
+    print(f"{'':24}{'quiet':>15}{'caught':>15}" + "".join(f"{name:>13}" for _, name in SIZES) + f"{'cpu ms/80 KB':>15}")
+    for name, tally in tallies.items():
+        all_caught = [sum(cell[at] for cell in tally.caught.values()) for at in (0, 1)]
+        row = f"{name:24}{_share(tally.quiet):>15}{_share(all_caught):>15}"
+        row += "".join(f"{_share(tally.caught[size]):>13}" for _, size in SIZES)
+        print(row + f"{1000 * tally.cpu_s / (tally.size / KILOBYTES):>15.1f}")
+
+
+def _share(cell: list[int]) -> str:
+    return f"{100 * cell[0] / cell[1]:.1f}% of {cell[1]}" if cell[1] else "-"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure every source in the folder; exit code 2 where there is none."""
+    folder = os.environ.get("CLINICWATCH_EVAL_DIR")
+    if not folder:
+        print("CLINICWATCH_EVAL_DIR is not set: it names the folder of real page histories; nothing was measured")
+        return 2
+    sources = sorted(path.parent for path in Path(folder).glob("**/index.tsv"))
+    if not sources:
+        print(f"{folder}: no index.tsv in it or below; nothing was measured")
+        return 2
+    everything: list[dict[str, object]] = []
+    for source in sources:
+        pairs = load_pairs(source)
+        everything += pairs
+        show(source.name, {name: measure(pairs, extract) for name, extract in EXTRACTORS.items()})
+    total = {name: measure(everything, extract) for name, extract in EXTRACTORS.items()}
+    show("all", total)
+    if "--misses" in arguments:
+        print("\n" + "\n".join(total["clinicwatch"].wrong))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
