@@ -146,6 +146,7 @@ class Config(_Section, frozen=True):
     """The whole configuration."""
 
     watchlist: str = "config/watchlist.toml"
+    seeds: str = "seeds/manifest.toml"  # the baselines that a new, empty store starts from
     lexicons: str = "config/lexicons"
     languages: tuple[str, ...] = ("en", "nl", "da", "es", "de", "fr")
     crawler: CrawlerConfig = CrawlerConfig()

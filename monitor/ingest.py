@@ -77,6 +77,7 @@ class LookReport:
     reason: str | None
     detail: str
     http_status: int | None
+    final_url: str
     duration_s: float
     next_visit_at: datetime
     next_purpose: str
@@ -383,6 +384,7 @@ def _report(step: Step, written: _Written, planned: NextVisit) -> LookReport:
         reason=result.reason,
         detail=result.detail,
         http_status=result.exchange.status,
+        final_url=result.exchange.final_url,
         duration_s=result.exchange.duration_s,
         next_visit_at=planned.at,
         next_purpose=planned.purpose,

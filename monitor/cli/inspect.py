@@ -42,10 +42,12 @@ def _knowledge(session: Session) -> Knowledge:
 
 
 def _pool(session: Session, processes: int) -> KillablePool:
-    from monitor.text.process import KillablePool
+    from monitor.text.process import KillablePool, Limits
 
     limits = session.config.extract
-    return KillablePool(processes=processes, cpu_s=limits.cpu_s, wall_s=limits.wall_s, memory_bytes=limits.memory_bytes)
+    return KillablePool(
+        Limits(processes, limits.cpu_s, limits.wall_s, limits.memory_bytes), preload=("monitor.offline",)
+    )
 
 
 def _answer_batch(session: Session, job: str, file: Path) -> None:

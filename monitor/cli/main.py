@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import alerts, history, inspect, pages, service
+from monitor.cli import alerts, history, inspect, pages, service, visit
 from monitor.cli.session import Session
 from monitor.errors import ClinicwatchError
 
@@ -52,6 +52,7 @@ def program(
 
 
 service.add_to(app)
+visit.add_to(app)
 pages.add_to(app)
 history.add_to(app)
 alerts.add_to(app)

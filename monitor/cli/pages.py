@@ -187,4 +187,6 @@ def import_seeds(
     if as_json:
         output.print_json([report])
         return
-    print(f"baselines: {len(report.imported)} imported, {len(report.unchanged)} already there")
+    print(
+        f"baselines: {len(report.imported)} imported, {len(report.known)} already there, {len(report.late)} older than what was captured"
+    )

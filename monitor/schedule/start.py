@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -37,7 +36,7 @@ def prepare_store(engine: Engine, config: Config) -> StartReport:
         migrate(engine, config)
     watchlist = config.path(config.watchlist)
     entries = read_watchlist(watchlist, config.languages) if watchlist.exists() else None
-    manifest = _manifest_of(config)
+    manifest = config.path(config.seeds)
     with engine.begin() as connection:
         is_new = not list_pages(connection)
         taken = take_watchlist(connection, entries, restore=False) if entries is not None else None
@@ -46,7 +45,3 @@ def prepare_store(engine: Engine, config: Config) -> StartReport:
     if is_new and taken is not None and manifest.exists():
         imported = import_seeds(engine, config, read_manifest(manifest))
     return StartReport(taken, imported, synced)
-
-
-def _manifest_of(config: Config) -> Path:
-    return config.path(config.seeds)
