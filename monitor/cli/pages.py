@@ -187,6 +187,6 @@ def import_seeds(
     if as_json:
         output.print_json([report])
         return
-    print(
-        f"baselines: {len(report.imported)} imported, {len(report.known)} already there, {len(report.late)} older than what was captured"
-    )
+    counts = f"{len(report.imported)} imported, {len(report.known)} already there"
+    late = f", {len(report.late)} after the page's first capture" if report.late else ""
+    print(f"baselines: {counts}{late}; {report.statements} statements")

@@ -233,9 +233,8 @@ def _show(report: LookReport, answer: Answer) -> None:
         console.print(f"  {output.line(report.detail)}")
     for found in report.changes:
         one = found.change
-        console.print(
-            f"  [{one.severity.upper()}] {one.family}/{one.kind} {one.direction}, {found.state}: {output.line(one.reason)}"
-        )
+        what = f"[{one.severity.upper()}] {one.family}/{one.kind} {one.direction}, {found.state}"
+        console.print(f"  {what}: {output.line(one.reason)}")
         console.print(output.marked((("=", "    "), *diff_words(one.before, one.after))))
     for name in ("confirmed", "withdrawn", "unrepeated"):
         if ids := getattr(report, name):
