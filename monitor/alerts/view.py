@@ -27,8 +27,8 @@ from monitor.alerts.wording import (
 from monitor.compare.words import diff_words
 from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage, PeriodFigures
 
-MAX_ITEMS = 40  # changes shown in full; Gmail cuts a mail at 102 KB
-MAX_PLACES = 30  # pages that an item names one by one
+MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
+MAX_PLACES = 20  # pages that an item names one by one
 DIFF_CHARS = 8_000  # of a sentence, before and after
 CONTEXT_CHARS = 400
 KEEP_CHARS = 160  # of unchanged words on each side of a changed one
@@ -195,7 +195,7 @@ def _sections(contents: AlertContents, groups: Sequence[list[MailChange]]) -> It
         proofs = {(proof.link or proof.page, proof.commands): proof for item in items for proof in item.proofs}
         yield Section(
             title=short_url(first.url) if one else f"{host}: {count(len(page_ids), 'page')}",
-            clinic=clean_line(first.clinic_name, 100),
+            clinic=quote_text(first.clinic_name, 100),
             url=clean_line(first.url) if one else "",
             link=live_link(first.url) if one else "",
             items=tuple(items),
@@ -249,7 +249,7 @@ def _side(name: str, evidence: Evidence) -> Side:
     return Side(
         name=name,
         version=evidence.version,
-        source=describe_source(evidence) + (f" ({clean_line(evidence.source, 80)})" if evidence.source else ""),
+        source=describe_source(evidence) + (f" ({quote_text(evidence.source, 80)})" if evidence.source else ""),
         last_seen=utc(evidence.last_seen_at) if evidence.captured_at else "",
         sha256=sha256,
         short=sha256[:SHORT_SHA],
@@ -269,7 +269,7 @@ def _notice_line(notice: MailNotice, page: MailPage) -> NoticeLine:
 
 
 def _lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
-    clinics = list(dict.fromkeys(clean_line(page.clinic_name, 100) for page in contents.pages))
+    clinics = list(dict.fromkeys(quote_text(page.clinic_name, 100) for page in contents.pages))
     who = list_words(clinics) or "Clinicwatch"
     if contents.alert.kind == "digest":
         return _digest_lead(contents, groups)
