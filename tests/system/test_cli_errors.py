@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 def clinicwatch(*words: str, url: str = "", cwd: Path = ROOT, stdin: str = "") -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "CLINICWATCH_DATABASE_URL": url}
-    return subprocess.run(
+    return subprocess.run(  # noqa: PLW1510
         [sys.executable, "-m", "monitor.cli.main", *words],
         cwd=cwd,
         env=env,

@@ -40,6 +40,8 @@ def test_every_command_of_the_readme_runs(engine: Engine) -> None:
     shown = [line for line in commands() if not line.startswith("make ")]
     assert len(shown) > 10
     for line in shown:
-        done = subprocess.run(shlex.split(line), cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            shlex.split(line), check=False, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr, f"{line}\n{done.stderr}"
