@@ -236,7 +236,7 @@ _WITHOUT: Final = tuple(
 )
 _MOST_WORDS: Final = 40
 _PART: Final = (
-    ("consent", _compile(_CONSENT), 140, ("ookie", "privacy", "consent")),
+    ("consent", _compile(_CONSENT), 250, ("ookie", "privacy", "consent")),
     (
         "newsletter",
         _compile(rf"\b(?:{_LEAD})"),
