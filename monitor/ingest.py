@@ -35,7 +35,6 @@ from monitor.settling import (
     record_added,
     record_notices,
     settle,
-    settled_after,
 )
 from monitor.store.bodies import put_body
 from monitor.store.leases import HostClaim, hold_fence, postpone_host
@@ -186,12 +185,12 @@ def _agree(step: Step, written: _Written) -> _Written:
     page = step.page
     if not page.pending or page.settled is None:
         return replace(written, settled_snapshot_id=written.snapshot_id)
-    settlement = agree(step, written.visit_id, page.settled.id)
+    settlement = agree(step, written.visit_id)
     return replace(
         written,
         settlement=settlement,
-        settled_snapshot_id=written.snapshot_id if settlement.settled else page.settled.id,
-        pending=len(settlement.agreed) - len(settlement.confirmed),
+        settled_snapshot_id=page.settled.id if settlement.still_pending else written.snapshot_id,
+        pending=settlement.still_pending,
     )
 
 
@@ -214,16 +213,16 @@ def _record_version(step: Step, reading: Reading, written: _Written) -> _Written
     update_passages(connection, page.id, snapshot_id, seen_at, decode_page_text(derived.encoded).blocks)
     notices = record_notices(step, reading, written.visit_id)
     settle(step, written.visit_id, settlement, changes)
-    waiting = len(settlement.agreed) - len(settlement.confirmed) + sum(one.state == "pending" for one in changes)
+    settled = page.settled.id if page.settled and settlement.still_pending else snapshot_id
     return replace(
         written,
         snapshot_id=snapshot_id,
         snapshot_number=number,
         is_new_snapshot=True,
-        settled_snapshot_id=settled_after(step, snapshot_id, settlement),
+        settled_snapshot_id=settled,
         changes=changes,
         settlement=settlement,
-        pending=waiting,
+        pending=settlement.still_pending,
         siblings=siblings,
         notices=notices,
     )

@@ -29,7 +29,7 @@ from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
 from monitor.store.bodies import get_body
-from monitor.store.pending import list_open_changes
+from monitor.store.pending import list_pending
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
 from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
 from monitor.text.process import KillablePool
@@ -232,14 +232,13 @@ def _lexicons(directory: Path, languages: tuple[str, ...]) -> Lexicons:
 
 
 def _load_bases(connection: Connection, page: PageForVisit, extractor: str) -> tuple[StoredText, ...]:
-    """The newest snapshot, the settled one, and those that open changes start from; the newest first."""
-    if page.newest is None or page.settled is None:
+    """The newest snapshot, and those that pending changes start from; the newest first."""
+    if page.newest is None:
         return ()
-    wanted: dict[int, SnapshotForVisit] = {page.newest.id: page.newest, page.settled.id: page.settled}
-    if page.pending or page.settled.id != page.newest.id:
-        for change in list_open_changes(connection, page.id, page.settled.id):
-            if change.before_snapshot_id not in wanted:
-                wanted[change.before_snapshot_id] = get_snapshot_for_visit(connection, change.before_snapshot_id)
+    wanted: dict[int, SnapshotForVisit] = {page.newest.id: page.newest}
+    for change in list_pending(connection, page.id) if page.pending else ():
+        if change.base_id not in wanted:
+            wanted[change.base_id] = get_snapshot_for_visit(connection, change.base_id)
     return tuple(_load_base(connection, page, snapshot, extractor) for snapshot in wanted.values())
 
 

@@ -167,7 +167,7 @@ def _import_seed(
     return "imported", len(statements)
 
 
-def _is_known(connection: Connection, manifest: Path, seed: Seed, page: Page, page_text: PageText, source: str) -> bool:
+def _is_known(connection: Connection, manifest: Path, seed: Seed, page: Page, page_text: PageText) -> bool:
     """Has the page this baseline already? Raises SeedError where it has one of another text."""
     digest = bytes.fromhex(page_text.compared_sha256)
     for baseline in list_baselines(connection, page.id):

@@ -15,16 +15,15 @@ from crawler.types import Result
 from monitor import looks
 from monitor.alerts.plan import queue_baseline_report, queue_changes
 from monitor.config import Config
-from monitor.looks import Look, LookRules, OpenChange, Settlement
+from monitor.looks import Look, LookRules, PendingChange, Settlement
 from monitor.prepare import Prepared, Reading
-from monitor.store.notices import list_notices_since, record_notice
+from monitor.store.notices import record_notice
 from monitor.store.pending import (
     bring_siblings_forward,
     count_look,
     count_recurrences,
     from_baseline,
-    list_open_changes,
-    oldest_pending,
+    list_pending,
     record_changes,
     settle_changes,
 )
@@ -60,34 +59,16 @@ class FoundChange:
 def reconcile(step: Step, reading: Reading) -> Settlement:
     """Judge what is pending by a look that brought another text, and find what is new."""
     page = step.page
-    if page.newest is None or page.settled is None:
+    if page.newest is None:
         return Settlement()
+    pending = list_pending(step.connection, page.id) if page.pending else ()
     found = {base: comparison.changes for base, comparison in reading.comparisons.items()}
-    open_changes = list_open_changes(step.connection, page.id, page.settled.id)
-    look = Look(
-        open_changes=open_changes,
-        found=found,
-        since_last=found[page.newest.id],
-        settled_id=page.settled.id,
-        newest_id=page.newest.id,
-        unsettled_looks=page.unsettled_looks,
-        recurrences=_recurrences(step, open_changes),
-    )
-    return looks.reconcile(look, step.rules)
+    return looks.reconcile(Look(pending, found, page.newest.id, _recurrences(step, pending)), step.rules)
 
 
-def _recurrences(step: Step, open_changes: Sequence[OpenChange]) -> dict[str, int]:
-    fingerprints = [change.fingerprint for change in open_changes if change.pending]
+def _recurrences(step: Step, pending: Sequence[PendingChange]) -> dict[str, int]:
+    fingerprints = [change.fingerprint for change in pending]
     return count_recurrences(step.connection, step.page.id, fingerprints, step.now - REMEMBER_FLICKER)
-
-
-def settled_after(step: Step, snapshot_id: int, settlement: Settlement) -> int:
-    """The snapshot that the next comparison starts from. After a baseline that is the first live one at once: a seed's
-    statements are judged against the seed, everything else against the page itself."""
-    settled = step.page.settled
-    if settled is None or settlement.settled or step.page.snapshot_is_baseline:
-        return snapshot_id
-    return settlement.rebase or settled.id
 
 
 def record_added(step: Step, visit_id: int, snapshot_id: int, settlement: Settlement) -> tuple[FoundChange, ...]:
@@ -118,32 +99,28 @@ def bring_siblings(step: Step, changes: Sequence[FoundChange]) -> int:
 
 
 def record_notices(step: Step, reading: Reading, visit_id: int) -> tuple[int, ...]:
-    """Articles that came or went, documents replaced: told once, however long the page does not settle."""
-    page = step.page
-    if page.settled is None or page.newest is None:
+    """Articles that came or went since the last look, documents replaced."""
+    newest = step.page.newest
+    if newest is None:
         return ()
-    told: frozenset[tuple[str, str]] = frozenset()
-    if page.settled.id != page.newest.id:
-        told = list_notices_since(step.connection, page.id, page.settled.created_at)
     return tuple(
         record_notice(
             step.connection,
-            page.id,
+            step.page.id,
             visit_id=visit_id,
             kind=str(notice.kind),
             words=notice.text,
             noticed_at=step.now,
             detail=notice.detail,
         )
-        for notice in reading.comparisons[page.settled.id].notices
-        if (str(notice.kind), notice.text) not in told
+        for notice in reading.comparisons[newest.id].notices
     )
 
 
-def agree(step: Step, visit_id: int, settled_id: int) -> Settlement:
+def agree(step: Step, visit_id: int) -> Settlement:
     """One more look at the newest snapshot's text: it agrees with all that is pending."""
-    open_changes = list_open_changes(step.connection, step.page.id, settled_id)
-    settlement = looks.agree(open_changes, _recurrences(step, open_changes), step.rules)
+    pending = list_pending(step.connection, step.page.id)
+    settlement = looks.agree(pending, _recurrences(step, pending), step.rules)
     settle(step, visit_id, settlement, ())
     return settlement
 
@@ -179,14 +156,14 @@ def give_up(step: Step, visit_id: int) -> tuple[int, ...]:
     Returns their ids, () while there is hope.
     """
     page, schedule = step.page, step.config.schedule
-    if not page.pending or page.settled is None:
+    if not page.pending:
         return ()
-    since = oldest_pending(step.connection, page.id)
-    waited = since is not None and step.now - since >= timedelta(seconds=schedule.second_look_give_up_s)
-    if page.second_look_failures + 1 < schedule.second_look_tries and not waited:
+    pending = list_pending(step.connection, page.id)
+    waited = step.now - min(change.detected_at for change in pending)
+    tried = page.second_look_failures + 1
+    if tried < schedule.second_look_tries and waited < timedelta(seconds=schedule.second_look_give_up_s):
         return ()
-    open_changes = list_open_changes(step.connection, page.id, page.settled.id)
-    unrepeated = tuple(change.id for change in open_changes if change.pending)
+    unrepeated = tuple(change.id for change in pending)
     settle_changes(step.connection, unrepeated, "unrepeated", visit_id, step.now)
     _queue(step, unrepeated)
     return unrepeated

@@ -143,7 +143,7 @@ COMMENT ON COLUMN page.failures IS 'bad visits in a row';
 COMMENT ON COLUMN page.episode_outcome IS 'the persisting bad outcome that was reported, if any';
 COMMENT ON COLUMN page.capture_id IS 'newest good capture';
 COMMENT ON COLUMN page.snapshot_id IS 'newest snapshot';
-COMMENT ON COLUMN page.settled_snapshot_id IS 'newest snapshot without open changes: comparisons start here';
+COMMENT ON COLUMN page.settled_snapshot_id IS 'newest snapshot that left nothing pending';
 COMMENT ON COLUMN page.unsettled_looks IS 'looks since settled';
 
 CREATE TABLE alert (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from monitor.store import tables
 from monitor.store.visits import clean_text
@@ -30,12 +30,3 @@ def record_notice(
         "noticed_at": noticed_at,
     }
     return int(connection.execute(insert(tables.notice).returning(tables.notice.c.id), row).scalar_one())
-
-
-def list_notices_since(connection: Connection, page_id: int, since: datetime) -> frozenset[tuple[str, str]]:
-    """Kind and text of the page's notices since then: what need not be noticed again."""
-    notice = tables.notice.c
-    rows = connection.execute(
-        select(notice.kind, notice.text).where(notice.page_id == page_id, notice.noticed_at >= since)
-    )
-    return frozenset((row.kind, row.text) for row in rows)

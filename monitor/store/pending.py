@@ -6,39 +6,33 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
-from monitor.looks import OpenChange
+from monitor.looks import PendingChange
 from monitor.store import tables
 from monitor.store.visits import PageForVisit, clean_text
 from monitor.types import Change
 
-_OPEN_CHANGES = text("""
-    SELECT id, state, before_snapshot_id, fingerprint, kind, direction, before, after, looks, detected_at
-      FROM change
-     WHERE page_id = :page_id
-       AND (state = 'pending' OR (state IN ('confirmed', 'unrepeated') AND before_snapshot_id >= :settled_id))
-     ORDER BY id
+_PENDING = text("""
+    SELECT id, before_snapshot_id, fingerprint, kind, before, after, looks, detected_at
+      FROM change WHERE page_id = :page_id AND state = 'pending' ORDER BY id
 """)
 
 
-def list_open_changes(connection: Connection, page_id: int, settled_snapshot_id: int) -> tuple[OpenChange, ...]:
-    """The page's pending changes, and those mailed that start from the settled snapshot or later."""
-    rows = connection.execute(_OPEN_CHANGES, {"page_id": page_id, "settled_id": settled_snapshot_id})
+def list_pending(connection: Connection, page_id: int) -> tuple[PendingChange, ...]:
+    """The page's changes that wait for another look, the oldest first."""
     return tuple(
-        OpenChange(
+        PendingChange(
             id=row.id,
-            state=row.state,
-            before_snapshot_id=row.before_snapshot_id,
+            base_id=row.before_snapshot_id,
             fingerprint=bytes(row.fingerprint).hex(),
             kind=row.kind,
-            direction=row.direction,
             before=row.before,
             after=row.after,
             looks=row.looks,
             detected_at=row.detected_at,
         )
-        for row in rows
+        for row in connection.execute(_PENDING, {"page_id": page_id})
     )
 
 
@@ -117,15 +111,6 @@ def settle_changes(
     if change_ids:
         row = {"ids": list(change_ids), "state": state, "visit_id": visit_id, "settled_at": settled_at}
         connection.execute(_SETTLE, row)
-
-
-def oldest_pending(connection: Connection, page_id: int) -> datetime | None:
-    """When the oldest pending change of the page was detected."""
-    statement = select(func.min(tables.change.c.detected_at)).where(
-        tables.change.c.page_id == page_id, tables.change.c.state == "pending"
-    )
-    found: datetime | None = connection.execute(statement).scalar()
-    return found
 
 
 _BRING_FORWARD = text("""

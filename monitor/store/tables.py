@@ -100,7 +100,7 @@ page = Table(
     Column("last_modified", LargeBinary),
     Column("capture_id", BigInteger, comment="newest good capture"),
     Column("snapshot_id", BigInteger, comment="newest snapshot"),
-    Column("settled_snapshot_id", BigInteger, comment="newest snapshot without open changes: comparisons start here"),
+    Column("settled_snapshot_id", BigInteger, comment="newest snapshot that left nothing pending"),
     Column("unsettled_looks", Integer, nullable=False, server_default=text("0"), comment="looks since settled"),
     Column("second_look_failures", Integer, nullable=False, server_default=text("0")),
     Column("extract_crashes", Integer, nullable=False, server_default=text("0")),

@@ -36,8 +36,8 @@ class SnapshotForVisit:
 class PageForVisit:
     """A page and all that a look at it must know, read under the host's lease.
 
-    `body_sha256` names the bytes of the newest good capture, `newest` the newest snapshot, `settled` the one that
-    comparisons start from.
+    `body_sha256` names the bytes of the newest good capture, `newest` the newest snapshot, `settled` the newest that
+    left nothing pending; `pending` counts changes that wait for another look.
     """
 
     id: int
