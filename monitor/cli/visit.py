@@ -97,7 +97,8 @@ async def _looking(session: Session) -> AsyncIterator[Look]:
 
     config, engine = session.config, session.engine
     configure_logs(msgspec.structs.replace(config.log, level="error"))
-    limits = Limits(**msgspec.structs.asdict(config.extract))
+    extract = config.extract
+    limits = Limits(extract.processes, extract.cpu_s, extract.wall_s, extract.memory_bytes)
     with KillablePool(limits, preload=("monitor.prepare",)) as pool:
         async with open_crawler(CrawlSettings(**msgspec.structs.asdict(config.crawler))) as crawler:
 

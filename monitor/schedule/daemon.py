@@ -152,7 +152,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 async def run_daemon(config: Config, engine: Engine, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; then finish what is in flight and return, within 10 s."""
     threads = config.schedule.workers * 2 + 4
-    limits = Limits(**msgspec.structs.asdict(config.extract))
+    extract = config.extract
+    limits = Limits(extract.processes, extract.cpu_s, extract.wall_s, extract.memory_bytes)
     settings = CrawlSettings(**msgspec.structs.asdict(config.crawler))
     executor = ThreadPoolExecutor(threads, thread_name_prefix="look")
     try:
