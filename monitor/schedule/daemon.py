@@ -50,8 +50,8 @@ class _Service:
     troubles: set[str] = field(default_factory=set)
     visits: int = 0
 
-    def tick(self, name: str, chore: Callable[[], Awaitable[None]]) -> None:
-        """Start a chore, unless its last run is not over yet."""
+    async def tick(self, name: str, chore: Callable[[], Awaitable[None]]) -> None:
+        """Start a chore, unless its last run is not over yet. A coroutine: others are run in threads, without a loop."""
         running = self.chores.get(name)
         if self.stop.is_set() or (running is not None and not running.done()):
             return
