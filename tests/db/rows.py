@@ -30,7 +30,7 @@ def add_page(connection: Connection, clinic_id: int, url: str, language: str = "
 
 
 def add_snapshot(connection: Connection, page_id: int, number: int, at: datetime, *, baseline: bool = False) -> int:
-    body = f"page {page_id} version {number}".encode()
+    body = f"page {page_id} version {number} {'baseline' if baseline else 'live'}".encode()
     sha256 = hashlib.sha256(body).digest()
     _insert(connection, tables.body, sha256=sha256, size=len(body), codec="none", data=body)
     capture_id = None
