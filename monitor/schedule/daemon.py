@@ -51,7 +51,7 @@ class _Service:
     visits: int = 0
 
     async def tick(self, name: str, chore: Callable[[], Awaitable[None]]) -> None:
-        """Start a chore, unless its last run is not over yet. A coroutine: others are run in threads, without a loop."""
+        """Start a chore, unless its last run is not over yet. A coroutine: others would run in threads."""
         running = self.chores.get(name)
         if self.stop.is_set() or (running is not None and not running.done()):
             return
