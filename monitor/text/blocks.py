@@ -23,14 +23,19 @@ from monitor.text.regions import place_of
 from monitor.text.tables import Row, is_layout
 from monitor.types import BlockKind, Region
 
-INLINE: Final = frozenset(
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+INLINE: Final = _tags(
     "a abbr acronym b bdi bdo big cite code data dfn em font i img ins kbd mark nobr output picture q rp rt ruby samp "
     "small source span strong sub sup time tt u var wbr blink strike s del svg text tspan g textpath input select "
-    "textarea slot area map meter progress".split()
+    "textarea slot area map meter progress"
 )
-_NO_TEXT: Final = frozenset(
+_NO_TEXT: Final = _tags(
     "script style template head title meta link iframe object embed video audio canvas noframes param track "
-    "datalist desc defs symbol metadata base map colgroup col frameset marquee-x math-x".split()
+    "datalist desc defs symbol metadata base map colgroup col frameset"
 )
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _KINDS: Final = {
@@ -47,7 +52,7 @@ _KINDS: Final = {
     "summary": BlockKind.HEADING,
     **dict.fromkeys(_HEADINGS, BlockKind.HEADING),
 }
-_SCOPES: Final = frozenset("article section aside nav footer header dialog details dl td th form fieldset".split())
+_SCOPES: Final = _tags("article section aside nav footer header dialog details dl td th form fieldset")
 _TABLE: Final = frozenset(("table", "tr", "td", "th"))
 _STRUCK: Final = frozenset(("del", "s", "strike"))
 _HIDING: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
@@ -319,7 +324,7 @@ class _Walker:
         self._flush(outer)
         context = outer.inside()
         context.kind = _KINDS.get(tag, outer.kind if outer.kind in _INHERITED else BlockKind.PARAGRAPH)
-        if tag == "a" or (tag == "button"):
+        if tag in ("a", "button"):
             context.kind = BlockKind.BUTTON
         context.level = _HEADINGS.get(tag, _SUMMARY_LEVEL if tag == "summary" else 0)
         if element.get("role") == "heading":

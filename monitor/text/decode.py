@@ -128,7 +128,7 @@ def _is_utf8(body: bytes) -> bool:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
+        return error.reason == "unexpected end of data" and not body[: error.start].isascii()  # a cut prefix
     return True
 
 

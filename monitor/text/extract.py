@@ -51,6 +51,7 @@ _XML: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_UNREADABLE: Final = 0.3
+_ENOUGH_TO_JUDGE: Final = 64
 
 
 def extract_page(body: bytes, content_type: str, url: str, options: TextOptions) -> PageText:
@@ -141,7 +142,7 @@ def _refuse_text(decoded: Decoded, media: str) -> None:
         raise ExtractError("type.xml", media)
     if start[:1] in ("{", "[") and (media.endswith("json") or _is_json(text)):
         raise ExtractError("type.json", media)
-    if text:
+    if len(text) >= _ENOUGH_TO_JUDGE:
         unreadable = text.count("\ufffd") + text.count("\x00")
         if unreadable > _MAX_UNREADABLE * len(text):
             raise ExtractError("type.charset", f"{unreadable} of {len(text)} characters cannot be read")

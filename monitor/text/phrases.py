@@ -205,7 +205,7 @@ _UPDATED_LINE: Final = rf"\W*(?:\w+(?:'s)? ){{0,4}}{_UPDATED}\b[\s:,.]*(?:on|op|
 _LANGUAGES: Final = r"english|nederlands|dutch|dansk|danish|español|spanish|deutsch|german|français|french|italiano|português|русский|polski|svenska|norsk|suomi|türkçe|العربية|中文|简体中文|日本語|한국어|en|nl|da|dk|es|de|fr|it|pt|ru|pl|sv|no|fi|tr|ar|zh|us|uk|gb"
 _SKIP: Final = r"(?:skip|jump) to (?:the )?(?:main |primary )?(?:content|navigation|menu|footer|search)|(?:ga|spring) naar (?:de )?(?:hoofd)?inhoud|(?:gå|spring) til (?:hoved)?indhold|saltar al contenido|ir al contenido|zum inhalt(?: springen)?|(?:aller|passer) au contenu(?: principal)?|back to (?:the )?top|scroll to top|naar boven|til toppen|volver arriba|nach oben|haut de page|(?:toggle|open|close|show|hide)(?: main| mobile| the)? (?:navigation|menu|search)|menu|search|close|(?:main )?navigation"
 _CHECKING: Final = r"(?:please )?(?:enable|activate|turn on) (?:java ?script|cookies).*|(?:this site|you need to|to (?:use|view)).{0,40}java ?script.*|java ?script (?:is|must be|seems to be).*"
-_PAGING: Final = r"(?:older|newer|previous|next|vorige|volgende|forrige|næste|anterior(?:es)?|siguientes?|vorherige|nächste|précédente?|suivante?)(?: (?:posts?|page|article|entries|pagina|bericht|side|indlæg|entrada|página|beitrag|seite|articles?))?\W*|page \d+ of \d+|[\d\s…«»‹›.]+"
+_PAGING: Final = r"(?:older|newer|previous|next|vorige|volgende|forrige|næste|anterior(?:es)?|siguientes?|vorherige|nächste|précédente?|suivante?)(?: (?:posts?|page|article|entries|pagina|bericht|side|indlæg|entrada|página|beitrag|seite|articles?))?\W*|page \d+ of \d+|1(?:[\s…«»‹›]+\d{1,3})+"
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -13,6 +13,10 @@ _TOKEN: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
 _MAX_NAME_CHARS: Final = 400
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What tag, role, id and class say: a region (None: the parent's), and a reason why it may be boilerplate."""
@@ -51,44 +55,43 @@ _ROLES: Final = {
     "timer": Place(hint="counter"),
 }
 
-_POPUP: Final = frozenset(
-    "modal popup popups lightbox dialog interstitial offcanvas pum popmake fancybox bloom".split()
-)
-_ASIDE: Final = frozenset("sidebar aside".split())
-_FOOTER: Final = frozenset("footer colophon".split())
-_NAV: Final = frozenset("nav navbar navigation menu menubar megamenu submenu navmenu topnav sidenav".split())
-_HEADER: Final = frozenset("header masthead topbar".split())
-_PART_OF: Final = frozenset(
-    "entry card modal panel article post comment section table popup widget accordion tab block content hero page".split()
+_POPUP: Final = _words("modal popup popups lightbox dialog interstitial offcanvas pum popmake fancybox bloom")
+_ASIDE: Final = _words("sidebar aside")
+_FOOTER: Final = _words("footer colophon")
+_NAV: Final = _words("nav navbar navigation menu menubar megamenu submenu navmenu topnav sidenav")
+_HEADER: Final = _words("header masthead topbar")
+_PART_OF: Final = _words(
+    "entry card modal panel article post comment section table popup widget accordion tab block content hero page"
 )  # "entry-footer" is the foot of an entry, not of the page
-_LAYOUT: Final = frozenset(
-    "has with no without hide show below after before left right wrapper layout open opened active bg text main".split()
+_LAYOUT: Final = _words(
+    "has with no without hide show below after before left right wrapper layout open opened active bg text"
 )  # "has-sidebar", "main-navbar-open": a state of the page, not the thing
-_REVEALED: Final = frozenset(
+_REVEALED: Final = _words(
     "accordion collapse collapsible toggle tab tabs tabpanel faq spoiler expand expandable readmore panel answer "
-    "slide carousel tooltip dropdown".split()
+    "slide carousel tooltip dropdown"
 )
-_CONSENT_MAKERS: Final = frozenset(
+_CONSENT_MAKERS: Final = _words(
     "onetrust optanon cookiebot cybot didomi usercentrics cookieyes cky cmplz iubenda borlabs termly osano klaro "
     "tarteaucitron cookielaw cookieconsent trustarc truste moove consentmanager axeptio sourcepoint evidon "
-    "cookiescript cookiefirst cookiehub cookieinformation cookiebar cookiebanner cookienotice complianz qc".split()
+    "cookiescript cookiefirst cookiehub cookieinformation cookiebar cookiebanner cookienotice complianz qc"
 )
-_CONSENT: Final = frozenset("cookie cookies consent ccpa gdpr cli coi cmp privacy".split())
-_BANNER: Final = frozenset(
+_CONSENT: Final = _words("cookie cookies consent ccpa gdpr cli coi cmp privacy")
+_BANNER: Final = _words(
     "banner bar notice consent popup modal law overlay message box alert layer dialog wall prompt notification "
-    "disclaimer manager settings preferences hint warning bubble widget".split()
+    "disclaimer manager settings preferences hint warning bubble widget"
 )
-_SHARE: Final = frozenset(
+_SHARE: Final = _words(
     "share sharing shares sharer addtoany sharedaddy addthis sharethis social socials socialicons shareaholic "
-    "follow followus heateor shariff a2a".split()
+    "follow followus heateor shariff a2a"
 )
-_COMMENTS: Final = frozenset("comments commentlist respond disqus commentform".split())
-_NEWSLETTER: Final = frozenset(
+_COMMENTS: Final = _words("comments commentlist respond disqus commentform")
+_NEWSLETTER: Final = _words(
     "newsletter newsletters mailchimp subscribe subscription signup optin mailpoet klaviyo mc4wp bloom leadbox hubspot "
-    "mailinglist".split()
+    "mailinglist"
 )
-_RELATED: Final = frozenset("related relatedposts recommended recommendations yarpp outbrain taboola".split())
-_LANGUAGE: Final = frozenset("wpml polylang weglot gtranslate langswitch hreflang trp lang languages locale".split())
+_RELATED: Final = _words("related relatedposts recommended recommendations yarpp outbrain taboola")
+_SWITCH: Final = _words("switcher switch selector menu picker list wpml gtranslate weglot polylang trp languages")
+_LANGUAGE: Final = _words("wpml polylang weglot gtranslate langswitch hreflang trp lang languages locale")
 
 
 @lru_cache(maxsize=8192)
@@ -112,6 +115,8 @@ def place_of(tag: str, role: str, identifier: str, classes: str) -> Place:
         screen_reader = screen_reader or _is_screen_reader_only(tokens)
     if region is Region.NAV:
         hint = hint or "menu"
+    if hint == "consent":
+        region = region or Region.POPUP
     if region is Region.POPUP:
         revealed = True
     return Place(region, hint, revealed, screen_reader)
@@ -120,7 +125,7 @@ def place_of(tag: str, role: str, identifier: str, classes: str) -> Place:
 def _region(tokens: tuple[str, ...]) -> Region | None:
     first, last = tokens[0], tokens[-1]
     if first in _LAYOUT:
-        return Region.FOOTER if tokens == ("main", "footer") else None
+        return None
     if not _POPUP.isdisjoint(tokens) and last not in ("trigger", "open", "link", "button", "btn"):
         return Region.POPUP
     if tokens in (("site", "info"), ("copyright",), ("foot",)) or (_FOOTER & {first, last} and first not in _PART_OF):
@@ -153,20 +158,7 @@ def _hint(tokens: tuple[str, ...]) -> str | None:
         return "newsletter"
     if words & _RELATED and "search" not in words:
         return "related"
-    if words & _LANGUAGE and words & {
-        "switcher",
-        "switch",
-        "selector",
-        "menu",
-        "picker",
-        "list",
-        "wpml",
-        "gtranslate",
-        "weglot",
-        "polylang",
-        "trp",
-        "languages",
-    }:
+    if words & _LANGUAGE and words & _SWITCH:
         return "language"
     return _small_hint(tokens, words)
 

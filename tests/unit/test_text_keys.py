@@ -15,7 +15,7 @@ from monitor.types import Block, BlockKind, Region
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("The “treatment” isn’t a cure – ask us…", "The \"treatment\" isn't a cure - ask us..."),
+        ("The “treatment” isn’t a cure – ask us…", 'The "treatment" isn\'t a cure - ask us...'),
         ("20.000 – 100.000 DKK", "20.000-100.000 DKK"),
         ("• Fatigue", "Fatigue"),
         ("- Fatigue", "fatigue"),

@@ -68,7 +68,12 @@ def test_what_a_seed_says_is_compared(number: int, words: str) -> None:
 
 
 def test_labels_are_few_outside_of_popups() -> None:
-    assert [sum(block.boilerplate is not None for block in seed(number).blocks) for number in (0, 1, 2, 4)] == [0, 1, 0, 3]
+    assert [sum(block.boilerplate is not None for block in seed(number).blocks) for number in (0, 1, 2, 4)] == [
+        0,
+        1,
+        0,
+        3,
+    ]
 
 
 def test_the_archive_has_six_articles() -> None:
@@ -77,7 +82,14 @@ def test_the_archive_has_six_articles() -> None:
     for block in page.blocks:
         if block.article is not None:
             first.setdefault(block.article, block.text)
-    starts = ("Living with a spinal", "Systemic lupus", "Knee osteo", "Neurodegen", "Spinal cord injury (SCI)", "Parkinson")
+    starts = (
+        "Living with a spinal",
+        "Systemic lupus",
+        "Knee osteo",
+        "Neurodegen",
+        "Spinal cord injury (SCI)",
+        "Parkinson",
+    )
     assert len(first) == 6
     assert all(text.startswith(start) for text, start in zip(first.values(), starts, strict=True))
     disclaimer = next(block for block in page.blocks if "held liable" in block.text)
