@@ -21,7 +21,7 @@ from crawler.guard import AddressRefusedError
 from crawler.http1 import ResponseParser
 from crawler.tls import TlsSession, describe, tls_info
 from crawler.types import TlsInfo
-from crawler.urls import Origin
+from crawler.urls import Origin, is_address
 
 
 @implementer(IHandshakeListener)
@@ -33,7 +33,7 @@ class HttpConnection(Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, tls: TlsSession | None = None) -> None:
         self.ready: asyncio.Future[None] = loop.create_future()
         self.is_open = False
-        self.uses = 0
+        self._is_lost = False
         self.address: str | None = None
         self.tls_info: TlsInfo | None = None
         self._loop, self._tls = loop, tls
@@ -48,7 +48,6 @@ class HttpConnection(Protocol):
 
         The future is done when the response is whole, and fails with FaultError.
         """
-        self.uses += 1
         self._parser, self._on_bytes, self._done = parser, on_bytes, self._loop.create_future()
         if self.is_open and self.transport is not None:
             self.transport.write(data)
@@ -60,7 +59,7 @@ class HttpConnection(Protocol):
         """Close at once, whatever is under way."""
         self.is_open = False
         self._fail(FaultError("conn.closed", "given up"))
-        if self.transport is not None:
+        if self.transport is not None and not self._is_lost:
             self.transport.abortConnection()
 
     # What Twisted calls
@@ -104,7 +103,7 @@ class HttpConnection(Protocol):
             _settle(self._done)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
-        self.is_open = False
+        self.is_open, self._is_lost = False, True
         problem = reason.value or net.ConnectionDone()
         if not self.ready.done():
             self._handshake_failed(problem)
@@ -118,8 +117,8 @@ class HttpConnection(Protocol):
             _settle(self._done)
 
     def _handshake_failed(self, problem: BaseException) -> None:
-        if self._tls is None or is_reset(problem):
-            _settle(self.ready, FaultError("conn.reset", describe(problem)))
+        if self._tls is None:  # cannot be: without TLS a connection is ready when it is made
+            _settle(self.ready, FaultError("conn.closed", describe(problem)))
         else:
             _settle(self.ready, self._tls.fault(problem))
 
@@ -128,14 +127,12 @@ class HttpConnection(Protocol):
         if isinstance(problem, net.ConnectionDone):
             parser.close()
             return
-        if is_reset(problem):
-            raise FaultError("conn.reset", "the connection was reset")
-        if self._tls is not None and parser.head is not None:
-            # the end of a body without a length is only known by an orderly end of the TLS connection
-            raise FaultError("tls.truncated", "the TLS connection ended without a closing message")
         if isinstance(problem, SSL.Error):
             raise FaultError("tls.handshake", describe(problem))  # a client certificate wanted, say
-        parser.close()
+        if self._tls is None or parser.head is None:
+            raise FaultError("conn.reset", "the connection was reset")
+        # Twisted says ConnectionLost for TCP's reset and for a TLS connection that ends without a closing message
+        raise FaultError("tls.truncated", "the TLS connection was cut")
 
     def _fail(self, fault: FaultError) -> None:
         if self._done is not None:
@@ -151,15 +148,6 @@ def _settle(future: asyncio.Future[None], fault: FaultError | None = None) -> No
     else:
         future.set_exception(fault)
         future.exception()  # looked at: nobody may be waiting any more
-
-
-def is_reset(problem: BaseException) -> bool:
-    """Did the other side (or the network) tear the connection down? Twisted keeps the errno in the message only."""
-    if isinstance(problem, ConnectionResetError | BrokenPipeError):
-        return True
-    return isinstance(problem, net.ConnectionLost) and any(
-        isinstance(arg, OSError) or "Errno" in str(arg) or "reset" in str(arg).lower() for arg in problem.args
-    )
 
 
 class _Dialling(Factory):
@@ -179,6 +167,8 @@ async def resolve(host: str, pinned: dict[str, str]) -> list[str]:
     """
     if host in pinned:
         return [pinned[host]]
+    if is_address(host):
+        return [host]
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)

@@ -60,7 +60,7 @@ _ARCHIVE_TYPES: Final = re.compile(
 def media_type(header: bytes | None) -> str:
     """The lower-case type of a Content-Type header without its parameters; "" where it says none."""
     value = (header or b"").decode("latin-1").partition(";")[0].partition(",")[0].strip().lower()
-    return value if re.fullmatch(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+|text", value) else ""
+    return value if re.fullmatch(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+|text", value, re.ASCII) else ""
 
 
 def sniff(body: bytes, header: bytes | None = None) -> Kind:

@@ -144,7 +144,7 @@ class HttpHandler(BaseDownloadHandler):
         Raises FaultError.
         """
         answer.address, answer.tls = connection.address, connection.tls_info
-        parser = ResponseParser(self._settings.max_header_bytes, ask.max_body_bytes)
+        parser = ResponseParser(self._settings.max_header_bytes, ask.max_body_bytes, keep_prefix=ask.keep_prefix)
         limit_s = self._settings.idle_timeout_s
         clock.begin("timeout.headers", limit_s)
 

@@ -42,16 +42,18 @@ class ResponseParser:
     """Feed it what the connection delivers, close it when the connection ends, read `head`, `body` and `is_complete`.
 
     `body` has the bytes without chunk framing, not yet decoded; `wire_bytes` counts the body with its framing.
-    Raises FaultError from `feed` and `close`; what was read until then stays.
+    Raises FaultError from `feed` and `close`; what was read until then stays. `keep_prefix`: an announced length beyond
+    the limit is no fault before the limit is reached.
     """
 
-    def __init__(self, max_header_bytes: int, max_body_bytes: int) -> None:
+    def __init__(self, max_header_bytes: int, max_body_bytes: int, *, keep_prefix: bool = False) -> None:
         self.head: Head | None = None
         self.is_complete = False
         self.is_persistent = False  # may the connection carry another request?
         self.wire_bytes = 0
         self.received = 0
         self._max_header_bytes, self._max_body_bytes = max_header_bytes, max_body_bytes
+        self._keep_prefix = keep_prefix
         self._buffer = bytearray()
         self._body: list[bytes] = []
         self._body_size = 0
@@ -172,7 +174,7 @@ class ResponseParser:
         if lengths or not re.fullmatch(rb"[0-9]{1,18}", length):
             raise FaultError("bad_http.content_length", f"Content-Length: {b', '.join(values)[:80]!r}")
         self._left = int(length)
-        if self._left > self._max_body_bytes:
+        if self._left > self._max_body_bytes and not self._keep_prefix:
             raise FaultError("too_large.wire", f"{self._left} bytes announced, {self._max_body_bytes} allowed")
         self._step = self._read_length
 

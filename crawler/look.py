@@ -149,12 +149,12 @@ class Look:
             allow_hosts=self._target.allow_hosts,
             guard=self._asker.guard,
         )
-        if isinstance(step, Fault) and step.reason == "redirect.offsite":
+        if isinstance(step, Fault) and step.reason in ("redirect.offsite", "ssrf.port"):
             return await self._name_danger(trail.here, location or b"") or step
         return step
 
     async def _name_danger(self, here: WebUrl, location: bytes) -> Fault | None:
-        """Of a redirect to another site, the worse thing that may be true of it: that it aims at an inner address."""
+        """Of a redirect that is not followed, the worse thing that may be true: that it aims at an inner address."""
         url = join_url(here, location)
         try:
             addresses = await self._asker.addresses_of(url.host)

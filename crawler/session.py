@@ -64,6 +64,7 @@ _ENGINE: Final[dict[str, Any]] = {
     "RETRY_ENABLED": False,
     "REDIRECT_ENABLED": False,
     "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_ITEMS": 1,  # the engine starts as many tasks for each response, although there are no items
     "CONCURRENT_REQUESTS": 0,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1 << 30,  # bounded by Crawler
     "LOG_ENABLED": False,

@@ -54,18 +54,10 @@ def client_context(ca_file: str = "") -> SSL.Context:
             context.load_verify_locations(os.fsencode(ca_file))
         except SSL.Error as error:
             raise SettingsError("ca_file", f"{ca_file}: cannot be read as PEM certificates") from error
-    context.set_verify(SSL.VERIFY_PEER, _note_error)
+    context.set_verify(SSL.VERIFY_PEER)
     context.set_options(_LEGACY_SERVER_CONNECT)
     context.set_alpn_protos([b"http/1.1"])
     return context
-
-
-def _note_error(connection: SSL.Connection, _certificate: Any, error: int, _depth: int, ok: int) -> bool:
-    if not ok:
-        session = connection.get_app_data()
-        if isinstance(session, TlsSession) and session.error is None:
-            session.error = error
-    return bool(ok)
 
 
 @implementer(IOpenSSLClientConnectionCreator)
@@ -80,10 +72,15 @@ class TlsSession:
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: N802, N803 - Twisted's interface
         """The OpenSSL connection for Twisted's TLS layer."""
         connection = SSL.Connection(self._context, None)
-        connection.set_app_data(self)
+        connection.set_verify(SSL.VERIFY_PEER, self._note_error)
         if not is_address(self.host):
             connection.set_tlsext_host_name(self.host.encode("ascii"))
         return connection
+
+    def _note_error(self, _connection: SSL.Connection, _certificate: Any, error: int, _depth: int, ok: int) -> bool:
+        if not ok and self.error is None:
+            self.error = error
+        return bool(ok)
 
     def verify_name(self, connection: SSL.Connection) -> None:
         """Raises FaultError `tls.hostname` where the certificate is not for this host."""

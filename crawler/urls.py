@@ -8,14 +8,14 @@ import re
 import socket
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import tldextract
 from w3lib.url import safe_url_string
 
 MAX_URL_CHARS: Final = 8_192
 _PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]*:[0-9a-f:.]*(%25[a-z0-9]+)?")
+_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|[0-9a-f:.]*:[0-9a-f:.]*")
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _HOME_PATH: Final = re.compile(
     r"/?|/(index|home|default)(\.(html?|php|aspx?))?/?|/[a-z]{2}([-_][a-z]{2})?/?(index\.(html?|php))?", re.IGNORECASE
@@ -79,9 +79,7 @@ def parse_url(text: str) -> WebUrl:
     if not _HOST.fullmatch(host) or port == 0:
         raise BadUrlError("redirect.bad_url", f"no usable host or port: {text[:200]!r}")
     port = port or _PORTS[scheme]
-    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    if target.startswith("//"):  # urlunsplit guards a double slash with an empty authority
-        target = "/" + target.lstrip("/")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     bare = WebUrl("", scheme, host, port, target)
     return WebUrl(f"{scheme}://{bare.authority}{target}", scheme, host, port, target)
 
@@ -117,6 +115,8 @@ def _forward_slashes(text: str) -> str:
 
 def _plain_host(host: str) -> str:
     """One spelling per host: no closing dot; an address in decimal, octal, hex or short form is written as address."""
+    if ":" in host:
+        return str(ipaddress.ip_address(host)) if is_address(host) else ""
     host = host.rstrip(".") if not host.endswith("..") else host
     last = host.rpartition(".")[2]
     if last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last):  # WHATWG URL: "ends in a number" means an IPv4 address
@@ -147,7 +147,10 @@ def site_of(host: str) -> str:
     """The registrable domain that `host` belongs to; the host itself for addresses and names without one."""
     if is_address(host):
         return host
-    return _public_suffixes()(host).top_domain_under_public_suffix or host
+    known = _public_suffixes()(host).top_domain_under_public_suffix
+    return known or ".".join(
+        host.split(".")[-2:]
+    )  # "If no rules match, the prevailing rule is '*'." (publicsuffix.org)
 
 
 def is_same_site(one: str, other: str) -> bool:
