@@ -240,7 +240,9 @@ def header_lines(headers: Headers) -> bytes:
 
 def clean_text(value: str) -> str:
     """`value` as Postgres can hold it: NUL and lone surrogates become U+FFFD."""
-    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    if not value.isascii():  # UTF-16 tells a lone surrogate from one half of a pair
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value.replace("\x00", "\ufffd")
 
 
 def clean_json(value: object) -> object:
