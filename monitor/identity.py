@@ -55,6 +55,9 @@ class Verdict:
         return self.reason in HELD
 
 
+_BY_SIZE: Final = ((400, 2.0), (SHORT_CHARS, 1.0), (2 * SHORT_CHARS, 0.0), (4 * SHORT_CHARS, -1.0), (1 << 62, -3.0))
+"""What the length of all visible text adds to the weight of signs: (characters at most, weight)."""
+
 _HEAD: Final = 2.5  # in title, heading or button
 _BODY: Final = 1.5
 
@@ -191,8 +194,7 @@ def _judge_signs(page_text: PageText, facts: LookFacts, size: int) -> Verdict | 
     if not scores:
         return None
     reason = max(scores, key=lambda name: scores[name])
-    short = 1.0 if size <= SHORT_CHARS else 0.0
-    score = scores[reason] + short - (1.0 if size > 2 * SHORT_CHARS else 0.0) - (2.0 if size > 4 * SHORT_CHARS else 0.0)
+    score = scores[reason] + next(weight for chars, weight in _BY_SIZE if size <= chars)
     return _verdict(reason, (*signals[reason], f"chars={size}")) if score >= ENOUGH else None
 
 
