@@ -19,7 +19,6 @@ from monitor.types import FAMILY_OF, Direction, Family, Kind, Severity, Statemen
 _NOTICEABLE = 0.4  # of strength; synonyms lie closer together
 _SHARE_WORDS = 8.0  # percentage points, where one side is a word
 _SAME_BUT = 70.0  # similarity from which a word more or less is meant, and no rewording
-_NO_RISE = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,20 @@ def compare_statements(before: Statement, after: Statement) -> Finding | None:
         f"{before.kind}.{direction}.{why.replace(' ', '_')}",
         signature,
     )
+
+
+def compare_limits(
+    before: Statement, after: Statement, old_limit: Statement | None, new_limit: Statement | None
+) -> Finding | None:
+    """A benefit whose sentence no longer says for whom it is smaller says more, though its own words are the same."""
+    was = old_limit is not None and old_limit.subgroup
+    now = new_limit is not None and new_limit.subgroup
+    if was == now:
+        return None
+    direction = _way(was - now)
+    severity = severity_of(before.kind, direction, before, after)
+    reason = "limit to a subgroup " + ("dropped" if was else "added")
+    return Finding(before.kind, direction, severity, before, after, reason, f"efficacy.{direction}.subgroup")
 
 
 Verdict = tuple[Direction, str, tuple[object, ...]]

@@ -241,9 +241,9 @@ def _merged(group: list[Finding]) -> Finding:
         texts = list(dict.fromkeys(s.text for s in statements))
         return replace(statements[0], text=" ".join(texts)) if statements else None
 
+    worst = max(group, key=lambda finding: SEVERITIES.index(finding.severity))
     return replace(
-        group[0],
-        severity=max((finding.severity for finding in group), key=SEVERITIES.index),
+        worst,
         before=whole([finding.before for finding in group if finding.before]),
         after=whole([finding.after for finding in group if finding.after]),
     )

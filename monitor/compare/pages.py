@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
-from monitor.compare.changes import Finding, compare_statements
+from monitor.compare.changes import Finding, compare_limits, compare_statements
 from monitor.compare.leftovers import Leftover, settle_leftovers
 from monitor.compare.places import find_moved
 from monitor.compare.testimonials import compare_stories
@@ -84,9 +84,13 @@ def _compare_units(
 ) -> None:
     left = {statement.kind: statement for statement in old.statements}
     right = {statement.kind: statement for statement in new.statements}
+    limits = (left.get(Kind.OUTCOME), right.get(Kind.OUTCOME))
     for kind, statement in left.items():
         if kind in right:
-            if kind is not Kind.TESTIMONIAL and (finding := compare_statements(statement, right[kind])) is not None:
+            finding = None if kind is Kind.TESTIMONIAL else compare_statements(statement, right[kind])
+            if finding is None and kind is Kind.EFFICACY:
+                finding = compare_limits(statement, right[kind], *limits)
+            if finding is not None:
                 findings.append(finding)
         else:
             removed.append(Leftover(statement, old, new))

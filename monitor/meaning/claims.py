@@ -26,7 +26,7 @@ def find_claims(
     """At most one draft for each kind of claim."""
     if reading.is_question and not setting.stories:
         return []
-    blocked = {clause for draft in disclaimers for clause in draft.clauses}
+    blocked = {clause for draft in disclaimers if not draft.subgroup for clause in draft.clauses}
     story = _testimonial(reading, setting)
     if story is not None:
         return [story]
@@ -246,9 +246,8 @@ def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
 
 def _testimonial(reading: Reading, setting: Setting) -> Draft | None:
     """A story in the first person or between quotes with a name; with a cure in it, it says the most."""
-    hits = reading.of("testimonial")
     quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > 20
-    told = [hit for hit in hits if hit.entry.concept == "head"]
+    told = [hit for hit in reading.of("testimonial") if hit.entry.concept != "heading"]
     if not told and not (quoted and (setting.stories or reading.has("efficacy", "cure", "effect"))):
         return None
     cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
