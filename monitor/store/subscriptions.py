@@ -20,6 +20,7 @@ from sqlalchemy.engine import Row
 from monitor.config import Config, SubscriptionConfig
 from monitor.errors import ConfigError, NotFoundError, UsageError
 from monitor.store import tables
+from monitor.store.outbox import lock_outbox
 from monitor.types import Direction, Family, Kind, Severity
 
 DELIVERIES = ("default", "immediate", "daily", "weekly")
@@ -44,6 +45,10 @@ class Filters:
     kinds: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
     severity: str = "low"
+
+
+_EVERYTHING = Filters()
+_FILTER_NAMES = frozenset(each.name for each in fields(Filters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +209,16 @@ def set_subscription_state(connection: Connection, subscription_id: int, state: 
     values: dict[str, Any] = {"state": state}
     if state == "active":
         values |= {"bounces": 0, "suspended_reason": ""}
-    found = connection.execute(update(table).where(table.c.id == subscription_id).values(**values))
-    if found.rowcount == 0:
-        raise NotFoundError("subscription", str(subscription_id))
     if state == "ended":
+        lock_outbox(connection)  # nobody queues for it meanwhile; and alerts before subscriptions, as a sender settles
         connection.execute(
             update(tables.alert)
             .where(tables.alert.c.subscription_id == subscription_id, tables.alert.c.state == "queued")
             .values(state="dropped", last_error="the subscription has ended", claimed_by=None, claimed_until=None)
         )
+    found = connection.execute(update(table).where(table.c.id == subscription_id).values(**values))
+    if found.rowcount == 0:
+        raise NotFoundError("subscription", str(subscription_id))
 
 
 def end_subscription(connection: Connection, name: str) -> Subscription:
@@ -331,14 +337,28 @@ def _stored(filters: Filters) -> dict[str, Any]:
 
 def read_filters(stored: dict[str, Any]) -> Filters:
     """The filters as `subscription.filters` holds them; keys of a newer program are passed over."""
-    known = {each.name for each in fields(Filters)}
+    if not stored:
+        return _EVERYTHING
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in _FILTER_NAMES
     }
-    return Filters(**{name: value for name, value in values.items() if name in known})
+    return Filters(**values)
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    known = {each.name for each in fields(Subscription)} - {"filters"}
-    values = {name: value for name, value in row._mapping.items() if name in known}
-    return Subscription(filters=read_filters(row.filters), **values)
+    return Subscription(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        source=row.source,
+        state=row.state,
+        filters=read_filters(row.filters),
+        delivery=row.delivery,
+        timezone=row.timezone,
+        token=row.token,
+        bounces=row.bounces,
+        suspended_reason=row.suspended_reason,
+        created_at=row.created_at,
+    )
