@@ -25,7 +25,8 @@ _CALL_HEADING: Final = re.compile(
     re.IGNORECASE,
 )
 _CALL: Final = re.compile(
-    r"\b(?:contact|call|reach out to|speak with|get in touch with|schedule)\b[^.]{0,60}\b(?:us|our|today|team|now|consultation)\b",
+    r"\b(?:contact|call|reach out to|speak with|get in touch with|schedule)\b[^.]{0,60}"
+    r"\b(?:us|our|today|team|now|consultation)\b",
     re.IGNORECASE,
 )
 

@@ -32,12 +32,13 @@ class TextOptions:
 def assemble(
     drafts: Sequence[Draft],
     options: TextOptions,
+    *,
     title: str,
     encoding: str,
     findings: tuple[str, ...],
     removed: Counter[str],
 ) -> PageText:
-    """The page text of labelled drafts."""
+    """The page text of labelled drafts; `removed` counts the odd characters that were taken out (characters.py)."""
     blocks = tuple(_block(draft) for draft in drafts)
     return PageText(
         EXTRACTOR, options.language, title, blocks, compared_digest(blocks), encoding, findings + describe(removed)

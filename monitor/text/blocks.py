@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree, html
 
 from monitor.errors import ExtractError
-from monitor.text.characters import clean
+from monitor.text.characters import clean, decode_address
+from monitor.text.context import Context, Scope
 from monitor.text.draft import Draft
 from monitor.text.regions import place_of
-from monitor.text.tables import Row, is_layout
+from monitor.text.tables import Row, is_layout, pair_cells
+from monitor.text.visible import Visibility
 from monitor.types import BlockKind, Region
 
 
@@ -55,7 +57,6 @@ _KINDS: Final = {
 _SCOPES: Final = _tags("article section aside nav footer header dialog details dl td th form fieldset")
 _TABLE: Final = frozenset(("table", "tr", "td", "th"))
 _STRUCK: Final = frozenset(("del", "s", "strike"))
-_HIDING: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _BUTTON_CLASS: Final = re.compile(r"(?:^|[\s_-])(?:btn|button|cta)(?:$|[\s_-])", re.IGNORECASE)
 _ARTICLE_CLASS: Final = re.compile(r"(?:^|\s)(?:hentry|post-\d+|blog-entry|et_pb_post)(?:$|\s)")
 _SOCIAL: Final = re.compile(
@@ -68,50 +69,6 @@ _LETTER: Final = re.compile(r"\w")
 _DEFINITION_LEVEL: Final = 8  # below every real heading
 _SUMMARY_LEVEL: Final = 7
 _LONG_CHOICE: Final = 40  # a select with more options than this is a list of countries
-
-
-@dataclass(slots=True)
-class Scope:
-    """The headings that hold for what follows: (level, text), outermost first."""
-
-    headings: list[tuple[int, str]] = field(default_factory=list)
-    path: tuple[str, ...] = ()
-
-    def push(self, level: int, text: str) -> None:
-        while self.headings and self.headings[-1][0] >= level:
-            self.headings.pop()
-        self.path = tuple(heading for _, heading in self.headings)
-        self.headings.append((level, text))
-
-    def below(self) -> tuple[str, ...]:
-        return tuple(heading for _, heading in self.headings)
-
-
-@dataclass(slots=True)
-class Context:
-    """What holds inside one block-level element."""
-
-    region: Region
-    scope: Scope
-    kind: BlockKind = BlockKind.PARAGRAPH
-    level: int = 0
-    hint: str | None = None
-    hinted: int = 0
-    popup: int = 0
-    revealed: bool = False
-    selected: bool = True
-    article: int | None = None
-    in_article: bool = False
-    layout: bool = False  # inside a table that only lays out
-    row: Row | None = None
-    rows: list[Row] | None = None
-
-    def inside(self) -> Context:
-        """What holds in a plain element inside: the same. (`dataclasses.replace` takes five times as long.)"""
-        return Context(
-            self.region, self.scope, self.kind, self.level, self.hint, self.hinted, self.popup, self.revealed,
-            self.selected, self.article, self.in_article, self.layout, self.row, self.rows,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +118,18 @@ class _Walker:
         self.link_chars = self.social_chars = self.total = 0
         self.in_link = self.in_social = self.in_struck = self.in_svg = 0
         self.numbers = self.articles = 0
-        self.opened_by: set[str] | None = None
         self.last_class: str | None = None
 
     def walk(self) -> None:
         """Enter and leave every element; inline ones share their parent's context."""
         events = etree.iterwalk(self.root, events=("start", "end"))
         contexts: list[Context | None] = [self.context]
+        visibility, ignored = Visibility(self.root), self.ignored
         enter, leave, inline = self._enter_block, self._leave_block, INLINE
         for event, element in events:
             tag = element.tag
             if event == "start":
-                if tag in _NO_TEXT or (self.ignored and element in self.ignored) or self._is_hidden(element):
+                if tag in _NO_TEXT or element in ignored or visibility.is_hidden(element, self.context.revealed):
                     events.skip_subtree()
                     contexts.append(None)
                 elif tag in inline and not self._is_button(element, tag):
@@ -403,22 +360,12 @@ class _Walker:
             context.scope.push(_DEFINITION_LEVEL, last.text)
 
     def _emit_rows(self, context: Context) -> None:
-        """Turn the rows of a table that just ended into blocks, each cell paired with its column's header."""
-        assert context.rows is not None
-        headers: dict[int, str] = {}
+        """Turn the rows of a table that just ended into blocks."""
         path = context.scope.below()
-        for number, row in enumerate(context.rows):
-            texts = row.texts()
-            if not texts:
-                continue
-            if row.is_header(number, context.rows):
-                headers = row.by_column()
-                cells = tuple((text, text) for text in texts)
-            else:
-                cells = tuple((headers.get(column, ""), text) for column, text in row.columns())
+        for text, cells, link_chars in pair_cells(context.rows or []):
             self.drafts.append(
-                Draft(" | ".join(texts), BlockKind.TABLE_ROW, context.region, path, 0, cells, context.hint,
-                      context.hinted, context.popup, row.link_chars, 0, context.article)
+                Draft(text, BlockKind.TABLE_ROW, context.region, path, 0, cells, context.hint, context.hinted,
+                      context.popup, link_chars, 0, context.article)
             )  # fmt: skip
 
     def _line_break(self, element: html.HtmlElement) -> None:
@@ -437,8 +384,6 @@ class _Walker:
             return
         self._flush(context)
 
-    # --- what is seen -----------------------------------------------------------------------------------------
-
     def _is_button(self, element: html.HtmlElement, tag: str) -> bool:
         if tag != "a":
             return False
@@ -446,40 +391,8 @@ class _Walker:
             (classes := element.get("class")) is not None and _BUTTON_CLASS.search(classes) is not None
         )
 
-    def _is_hidden(self, element: html.HtmlElement) -> bool:
-        """Is the element taken out of sight for good? What a click opens is not."""
-        if element.get("hidden") is None:
-            style = element.get("style")
-            if style is None or not _HIDING.search(style):
-                return False
-        if element.get("hidden") == "until-found" or self.context.revealed:
-            return False
-        place = place_of(element.tag, element.get("role") or "", element.get("id") or "", element.get("class") or "")
-        return not (place.revealed or self._is_opened(element.get("id")))
-
-    def _is_opened(self, identifier: str | None) -> bool:
-        """Does something on the page say that it opens the element of this id?"""
-        if not identifier:
-            return False
-        if self.opened_by is None:
-            self.opened_by = set()
-            for name in ("aria-controls", "data-target", "data-bs-target", "data-toggle-target", "href"):
-                for value in self.root.xpath(f"//@{name}"):
-                    if name == "aria-controls" or value.startswith("#"):
-                        self.opened_by.update(part.lstrip("#") for part in value.split()[:4])
-        return identifier in self.opened_by
-
 
 _INHERITED: Final = frozenset((BlockKind.LIST_ITEM, BlockKind.QUOTE, BlockKind.DEFINITION, BlockKind.CAPTION))
-
-
-def decode_address(encoded: str) -> str:
-    """The mail address that Cloudflare hid in `data-cfemail`: hex, each byte xor the first; "" where it is none."""
-    try:
-        raw = bytes.fromhex(encoded)
-    except ValueError:
-        return ""
-    return bytes(byte ^ raw[0] for byte in raw[1:]).decode("utf-8", "replace") if len(raw) > 1 else ""
 
 
 def _level(value: str | None) -> int:

@@ -40,6 +40,15 @@ def describe(removed: Counter[str]) -> tuple[str, ...]:
     return tuple(f"removed {count} × {name}" for name, count in sorted(removed.items()) if count)
 
 
+def decode_address(encoded: str) -> str:
+    """The mail address that Cloudflare hid in `data-cfemail`: hex, each byte xor the first; "" where it is none."""
+    try:
+        raw = bytes.fromhex(encoded)
+    except ValueError:
+        return ""
+    return bytes(byte ^ raw[0] for byte in raw[1:]).decode("utf-8", "replace") if len(raw) > 1 else ""
+
+
 def _remove(text: str, removed: Counter[str]) -> str:
     for found in _UNSEEN.findall(text):
         for name, members in _NAMES:

@@ -28,7 +28,8 @@ _DISCLAIMER: Final = _lines(
     (?:results|outcomes) (?:may |can |will )?(?:vary|differ)|individual results|no guarantee|not guarantee
     cannot guarantee|not (?:be )?(?:viewed|seen|construed|regarded|considered) as|medical advice
     (?:held |be )?liable|liability
-    not (?:yet |been |currently |fully )*(?:approved|evaluated|confirmed|proven|authori[sz]ed|licen[sc]ed|registered|cleared)
+    not (?:yet |been |currently |fully )*(?:approved|evaluated|confirmed|proven|registered|cleared)
+    not (?:yet |been |currently |fully )*(?:authori[sz]ed|licen[sc]ed)
     unapproved|unproven|unlicen[sc]ed|experimental|investigational|clinical evidence
     lack(?:s|ing)? (?:of )?evidence|side[ -]effects?|contraindicat\w+
     consult (?:your|a|with)[\w ]{0,20}(?:doctor|physician|provider)|at your own risk
@@ -68,7 +69,8 @@ _CLAIM: Final = _lines(
     effective(?:ly)? (?:treat|cure|against|for|in)\w*|life[- ]changing|breakthrough|miracle
     world'?s (?:first|leading|best)
     (?:can|could|may|might|helps?(?: to)?|will) (?:treat|cure|heal|reverse|restore|repair|regenerate|relieve)
-    (?:improve|reduce|relieve|restore)[sd]? (?:\w+ ){0,2}(?:mobility|function\w*|symptoms?|quality of life|health|pain|inflammation|strength)
+    (?:improve|reduce|relieve|restore)[sd]? (?:\w+ ){0,2}(?:mobility|function\w*|symptoms?|quality of life|health|pain)
+    (?:improve|reduce|relieve|restore)[sd]? (?:\w+ ){0,2}(?:inflammation|strength)
     treats? (?:over |more than )?[\w ]{0,20}(?:patients?|diseases?|conditions?|disorders?)|gene(?:est|zen|zing)
     garandeer\w+|bewezen (?:effect\w*|result\w*|veilig)|slagingspercentage|helbrede[rs]?|kurere[rs]?
     garantere[rt]?|dokumenteret effekt|curan?|curado|sanar?|garantizad\w+|demostrad\w+|tasa de éxito|heilt|heilen

@@ -13,9 +13,9 @@ Path = tuple[str, ...]
 class Draft:
     """One unit of visible text and what stood around it.
 
-    `hint` is a reason that its containers gave (see regions.py), `hinted` the number of the container that gave it.
-    `link_chars` counts the characters inside links, `social_chars` those whose link leads to a social network. `article` is
-    the number of the `<article>`-like element around it, `in_list` says that it is one of several like it.
+    `hint` is a reason that its containers gave (see regions.py), `hinted` the number of the container that gave it and
+    `popup` that of the popup it stands in (0 for none). `link_chars` counts the characters inside links,
+    `social_chars` those whose link leads to a social network. `article` is the number of the `<article>` around it.
     """
 
     text: str

@@ -106,7 +106,14 @@ def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> PageText:
     number_articles(drafts)
     if failure := mark_main(drafts, root):
         findings += (failure,)
-    return assemble(drafts, options, title, decoded.encoding, decoded.findings + findings, walked.removed)
+    return assemble(
+        drafts,
+        options,
+        title=title,
+        encoding=decoded.encoding,
+        findings=decoded.findings + findings,
+        removed=walked.removed,
+    )
 
 
 def _select(root: html.HtmlElement, selectors: Sequence[str]) -> list[html.HtmlElement]:

@@ -13,6 +13,7 @@ from trafilatura.metadata import Document
 from monitor.text.draft import Draft
 from monitor.types import Region
 
+_MAX_ELEMENTS: Final = 30_000  # beyond, trafilatura's time grows with the square of their number
 _ENOUGH_CHARS: Final = 25  # shorter texts must be a whole line of trafilatura's, longer ones a part of its text
 _NO_CONTENT: Final = ("script", "style", "svg", "noscript", "template", "iframe", "select", "nav", "footer", "button")
 
@@ -24,6 +25,8 @@ def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
     Returns a finding where trafilatura failed; then no block is marked.
     """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    if root.xpath("count(//*)") > _MAX_ELEMENTS:
+        return f"main content not labelled: more than {_MAX_ELEMENTS} elements"
     etree.strip_elements(root, *_NO_CONTENT, with_tail=False)  # trafilatura copies the tree several times
     try:
         document = trafilatura.bare_extraction(root, fast=True, include_comments=False, with_metadata=False)

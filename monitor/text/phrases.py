@@ -10,11 +10,24 @@ from typing import Final
 
 from monitor.text.dates import DATE
 
-_DAY: Final = (
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|m(?:aa|a)ndag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"
-    r"|ma|di|wo|do|vr|za|zo|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|man|tir|ons|tor|fre|lør|søn"
-    r"|lun(?:es|di)?|mar(?:tes|di)?|mi[eé](?:r|rcoles)?|mercredi|jue(?:ves)?|jeudi|vie(?:rnes)?|vendredi|s[aá]b(?:ado)?|samedi|dom(?:ingo)?|dimanche"
-    r"|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
+
+def _lines(patterns: str) -> str:
+    """One pattern of alternatives from lines of them."""
+    return "|".join(line.strip() for line in patterns.split("\n") if line.strip())
+
+
+def _hints(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_DAY: Final = _lines(
+    r"""
+    (?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|m(?:aa|a)ndag|tirsdag|onsdag|torsdag|fredag
+    lørdag|søndag|ma|di|wo|do|vr|za|zo|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|man|tir|ons|tor
+    fre|lør|søn|lun(?:es|di)?|mar(?:tes|di)?|mi[eé](?:r|rcoles)?|mercredi|jue(?:ves)?|jeudi|vie(?:rnes)?|vendredi
+    s[aá]b(?:ado)?|samedi|dom(?:ingo)?|dimanche|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|donnerstag|freitag
+    samstag|sonntag
+"""
 )
 _CLOCK: Final = r"\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|uur|h)?"
 _HOURS: Final = (
@@ -22,20 +35,31 @@ _HOURS: Final = (
     rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}.*"
 )
 _CLOSED: Final = rf"(?:{_DAY})\.?[\s:,-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
-_HOURS_WORDS: Final = (
-    r"(?:opening|office|business|clinic) hours|hours of operation|openingstijden|åbningstider|horarios?(?: de (?:atención|apertura))?"
-    r"|öffnungszeiten|sprechzeiten|heures d.ouverture|horaires"
+_HOURS_WORDS: Final = _lines(
+    r"""
+    (?:opening|office|business|clinic) hours|hours of operation|openingstijden|åbningstider
+    horarios?(?: de (?:atención|apertura))?|öffnungszeiten|sprechzeiten|heures d.ouverture|horaires
+"""
 )
 _PHONE: Final = (
     r"(?:(?:tel(?:efoon|efon|éfono|ephone|éphone)?|phone|call(?: us)?(?: now| today)?|mobile?|fax|whats ?app|bel(?: ons)?|ring|tlf|llámanos|appelez)\b[\s.:]*(?:at|on|via|på|al)?[\s:]*)?"
     r"\(?\+?\d[\d\s().\-/]{6,18}\d"
 )
 _MAIL: Final = r"(?:e-?mail|mail|correo|courriel)?[\s:]*[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-_SOCIAL: Final = r"facebook|twitter|x|instagram|linkedin|youtube|pinterest|whats ?app|telegram|tiktok|reddit|tumblr|e-?mail|print|copy link|vk|xing|messenger|threads"
-_UPDATED: Final = (
-    r"(?:(?:this (?:page|article|post|policy) was )?(?:last )?(?:updated|modified|revised|reviewed|published|posted|written)(?: on| by)?"
-    r"|date|effective(?: date| as of)?|laatst (?:bijgewerkt|gewijzigd)|gepubliceerd|geplaatst|bijgewerkt|sidst opdateret|opdateret|udgivet|publiceret|offentliggjort"
-    r"|(?:última )?actualizaci[oó]n|actualizado|publicado|fecha|(?:zuletzt )?(?:aktualisiert|geändert)|veröffentlicht|stand|(?:dernière )?mise à jour|mis à jour|publié|modifié)"
+_SOCIAL: Final = _lines(
+    r"""
+    facebook|twitter|x|instagram|linkedin|youtube|pinterest|whats ?app|telegram|tiktok|reddit|tumblr|e-?mail|print
+    copy link|vk|xing|messenger|threads
+"""
+)
+_UPDATED: Final = _lines(
+    r"""
+    (?:this (?:page|article|post|policy) was )?(?:last )?(?:updated|modified|revised|reviewed|published|posted|written)(?: on| by)?
+    date|effective(?: date| as of)?|laatst (?:bijgewerkt|gewijzigd)|gepubliceerd|geplaatst|bijgewerkt
+    sidst opdateret|opdateret|udgivet|publiceret|offentliggjort|(?:última )?actualizaci[oó]n|actualizado|publicado
+    fecha|(?:zuletzt )?(?:aktualisiert|geändert)|veröffentlicht|stand|(?:dernière )?mise à jour|mis à jour|publié
+    modifié
+"""
 )
 _NUMBER: Final = r"\d[\d.,' ]*[km]?"
 
@@ -47,165 +71,160 @@ def _any(*patterns: str) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-_CONSENT: Final = _any(
-    r"(?:this|our|the) (?:web)?site uses? (?:\w+ )?cookies",
-    r"we (?:and our partners )?(?:use|store|value)[\w ,/]{0,40}(?:cookies|your privacy)",
-    r"cookies? (?:notice|settings|preferences|policy|banner|consent|instellingen|indstillinger|voorkeuren|einstellungen)",
-    r"(?:accept|reject|allow|decline|manage)(?: all| necessary| only)? cookies",
-    r"by (?:continuing|clicking|using)[^.]{0,60}cookies",
-    r"(?:necessary|functional|analytical|marketing|non-necessary|preference|statistics?)[\w -]{0,12} cookies",
-    r"cookies (?:are|help|allow|enable|that are|that may)[^.]{0,60}(?:website|stored|browser|function|necessary|essential)",
-    r"procure user consent",
-    r"(?:deze|onze|de) (?:web)?site (?:maakt gebruik van|gebruikt) [\w ]{0,20}cookies",
-    r"wij gebruiken [\w ]{0,20}cookies",
-    r"(?:alle )?cookies (?:accepteren|toestaan|weigeren|beheren|accepteer|tillad|afvis)",
-    r"accepteer (?:alle )?cookies",
-    r"cookie-?(?:melding|verklaring|beleid|politik|erklæring)",
-    r"(?:denne|vores|dette) (?:hjemmeside|side|website|webside|websted) (?:bruger|anvender|benytter) [\w ]{0,20}cookies",
-    r"vi (?:bruger|anvender) [\w ]{0,20}cookies",
-    r"(?:tillad|accepter|afvis) (?:alle )?cookies",
-    r"(?:este|nuestro|el) (?:sitio|página)[\w ]{0,6} (?:web )?(?:utiliza|usa|emplea) [\w ]{0,20}cookies",
-    r"(?:utilizamos|usamos) [\w ]{0,20}cookies",
-    r"aviso de cookies",
-    r"pol[ií]tica de cookies",
-    r"aceptar (?:todas las )?cookies",
-    r"plugin cookies",
-    r"aceptaci[oó]n de las [\w ]{0,16}cookies",
-    r"(?:diese|unsere) (?:web)?(?:site|seite) (?:verwendet|nutzt|benutzt) [\w ]{0,20}cookies",
-    r"wir (?:verwenden|nutzen|setzen) [\w ]{0,20}cookies",
-    r"(?:alle )?cookies (?:akzeptieren|ablehnen|zulassen|verwalten)",
-    r"cookie-?(?:richtlinie|einstellungen|hinweis)",
-    r"ce site (?:web )?utilise [\w ]{0,20}cookies",
-    r"nous utilisons [\w ]{0,20}cookies",
-    r"(?:accepter|refuser|gérer)(?: tous)? les cookies",
-    r"politique (?:de|relative aux) cookies",
+_CONSENT: Final = _lines(
+    r"""
+    (?:this|our|the) (?:web)?site uses? (?:\w+ )?cookies
+    we (?:and our partners )?(?:use|store|value)[\w ,/]{0,40}(?:cookies|your privacy)
+    cookies? (?:notice|settings|preferences|policy|banner|consent|instellingen|indstillinger|voorkeuren|einstellungen)
+    (?:accept|reject|allow|decline|manage)(?: all| necessary| only)? cookies
+    by (?:continuing|clicking|using)[^.]{0,60}cookies
+    (?:necessary|functional|analytical|marketing|non-necessary|preference|statistics?)[\w -]{0,12} cookies
+    cookies (?:are|help|allow|enable|that are|that may)[^.]{0,60}(?:website|stored|browser|function|necessary|essential)
+    procure user consent|(?:deze|onze|de) (?:web)?site (?:maakt gebruik van|gebruikt) [\w ]{0,20}cookies
+    wij gebruiken [\w ]{0,20}cookies
+    (?:alle )?cookies (?:accepteren|toestaan|weigeren|beheren|accepteer|tillad|afvis)|accepteer (?:alle )?cookies
+    cookie-?(?:melding|verklaring|beleid|politik|erklæring)
+    (?:denne|vores|dette) (?:hjemmeside|side|website|webside|websted) (?:bruger|anvender|benytter) [\w ]{0,20}cookies
+    vi (?:bruger|anvender) [\w ]{0,20}cookies|(?:tillad|accepter|afvis) (?:alle )?cookies
+    (?:este|nuestro|el) (?:sitio|página)[\w ]{0,6} (?:web )?(?:utiliza|usa|emplea) [\w ]{0,20}cookies
+    (?:utilizamos|usamos) [\w ]{0,20}cookies|aviso de cookies|pol[ií]tica de cookies|aceptar (?:todas las )?cookies
+    plugin cookies|aceptaci[oó]n de las [\w ]{0,16}cookies
+    (?:diese|unsere) (?:web)?(?:site|seite) (?:verwendet|nutzt|benutzt) [\w ]{0,20}cookies
+    wir (?:verwenden|nutzen|setzen) [\w ]{0,20}cookies|(?:alle )?cookies (?:akzeptieren|ablehnen|zulassen|verwalten)
+    cookie-?(?:richtlinie|einstellungen|hinweis)|ce site (?:web )?utilise [\w ]{0,20}cookies
+    nous utilisons [\w ]{0,20}cookies|(?:accepter|refuser|gérer)(?: tous)? les cookies
+    politique (?:de|relative aux) cookies
+"""
 )
-_LEAD: Final = _any(
-    r"subscribe to (?:our|the) (?:newsletter|mailing list|blog)",
-    r"(?:join|sign up (?:for|to)) (?:our|the) (?:\w+ )?(?:newsletter|mailing list|e-?mail list)",
-    r"(?:newsletter|e-?mail) (?:sign-?up|subscription)",
-    r"successfully subscribed",
-    r"thanks?(?: you)? for (?:your interest|subscribing|signing up)",
-    r"request (?:an? |your |our )?(?:free )?(?:information|info) (?:packet|pack|kit|brochure)",
-    r"(?:send|get|download|receive|claim)(?: you)? (?:your|our|a|the|my) free (?:\w+ ){0,3}(?:packet|pack|kit|brochure|guide|e-?book|report)",
-    r"receive the latest (?:news|updates)",
-    r"never miss (?:a|an) (?:post|update)",
-    r"your inbox",
-    r"we (?:hate|don.t) spam",
-    r"unsubscribe (?:at )?any ?time",
-    r"(?:abonneer|schrijf je in|meld je aan|schrijf u in|meld u aan)[\w ]{0,16} (?:nieuwsbrief|mailinglijst)",
-    r"(?:ontvang|aanmelden voor) (?:onze|de|het laatste)[\w ]{0,10} nieuws(?:brief)?",
-    r"vraag (?:het |een |ons )?(?:gratis )?(?:informatiepakket|brochure) aan",
-    r"bedankt voor (?:je|uw) (?:aanmelding|interesse|inschrijving)",
-    r"nieuwsbrief",
-    r"tilmeld (?:dig )?(?:vores |til )?(?:vores )?nyhedsbrev\w*",
-    r"nyhedsbrev\w*",
-    r"tak for din (?:tilmelding|interesse)",
-    r"(?:få|hent|modtag) (?:vores |en |din )?(?:gratis|nyheder)[\w ]{0,20}(?:guide|pakke|brochure|mail|e-mail)",
-    r"suscr[ií]b(?:ete|ase|irse)(?: a)?[\w ]{0,20}",
-    r"bolet[ií]n(?: de noticias| informativo)?",
-    r"gracias por (?:su|tu) (?:inter[eé]s|suscripci[oó]n)",
-    r"(?:solicite|solicita|descargue|descarga) (?:su|tu|nuestro|el) (?:\w+ )?(?:folleto|paquete|gu[ií]a)",
-    r"(?:jetzt )?(?:unseren |zum |den )?newsletter (?:abonnieren|anmelden|anmeldung)",
-    r"melden sie sich[\w ]{0,16} newsletter",
-    r"vielen dank für (?:ihr interesse|ihre anmeldung)",
-    r"infopaket anfordern",
-    r"(?:abonnez-vous|inscrivez-vous)[\w àa]{0,16}(?:newsletter|lettre)",
-    r"merci (?:de|pour) votre (?:inscription|intérêt)",
-    r"lettre d.information",
+_LEAD: Final = _lines(
+    r"""
+    subscribe to (?:our|the) (?:newsletter|mailing list|blog)
+    (?:join|sign up (?:for|to)) (?:our|the) (?:\w+ )?(?:newsletter|mailing list|e-?mail list)
+    (?:newsletter|e-?mail) (?:sign-?up|subscription)|successfully subscribed
+    thanks?(?: you)? for (?:your interest|subscribing|signing up)
+    request (?:an? |your |our )?(?:free )?(?:information|info) (?:packet|pack|kit|brochure)
+    (?:send|get|download|receive|claim)(?: you)? (?:your|our|a|the|my) free (?:\w+ ){0,3}(?:packet|pack|kit|brochure|guide|e-?book|report)
+    receive the latest (?:news|updates)|never miss (?:a|an) (?:post|update)|your inbox|we (?:hate|don.t) spam
+    unsubscribe (?:at )?any ?time
+    (?:abonneer|schrijf je in|meld je aan|schrijf u in|meld u aan)[\w ]{0,16} (?:nieuwsbrief|mailinglijst)
+    (?:ontvang|aanmelden voor) (?:onze|de|het laatste)[\w ]{0,10} nieuws(?:brief)?
+    vraag (?:het |een |ons )?(?:gratis )?(?:informatiepakket|brochure) aan
+    bedankt voor (?:je|uw) (?:aanmelding|interesse|inschrijving)|nieuwsbrief
+    tilmeld (?:dig )?(?:vores |til )?(?:vores )?nyhedsbrev\w*|nyhedsbrev\w*|tak for din (?:tilmelding|interesse)
+    (?:få|hent|modtag) (?:vores |en |din )?(?:gratis|nyheder)[\w ]{0,20}(?:guide|pakke|brochure|mail|e-mail)
+    suscr[ií]b(?:ete|ase|irse)(?: a)?[\w ]{0,20}|bolet[ií]n(?: de noticias| informativo)?
+    gracias por (?:su|tu) (?:inter[eé]s|suscripci[oó]n)
+    (?:solicite|solicita|descargue|descarga) (?:su|tu|nuestro|el) (?:\w+ )?(?:folleto|paquete|gu[ií]a)
+    (?:jetzt )?(?:unseren |zum |den )?newsletter (?:abonnieren|anmelden|anmeldung)
+    melden sie sich[\w ]{0,16} newsletter|vielen dank für (?:ihr interesse|ihre anmeldung)|infopaket anfordern
+    (?:abonnez-vous|inscrivez-vous)[\w àa]{0,16}(?:newsletter|lettre)
+    merci (?:de|pour) votre (?:inscription|intérêt)|lettre d.information
+"""
 )
-_COMMENTS: Final = _any(
-    r"leave a (?:reply|comment)",
-    r"(?:post|submit|add) (?:a )?comment",
-    r"cancel reply",
-    r"your e-?mail address will not be published",
-    r"required fields are marked",
-    r"save my name,? e-?mail",
-    r"you must be logged in to (?:post|comment)",
-    r"comments? (?:are closed|off)",
-    r"no comments(?: yet)?",
-    r"be the first to comment",
-    r"notify me of (?:new|follow)",
-    r"(?:laat|geef|plaats) een (?:reactie|antwoord)(?: achter)?",
-    r"reactie annuleren",
-    r"(?:je|uw|het) e-?mailadres wordt niet (?:gepubliceerd|getoond)",
-    r"reageer op dit",
-    r"(?:skriv|efterlad|tilføj)(?: et| en)? (?:svar|kommentar)",
-    r"annuller svar",
-    r"din e-?mailadresse vil ikke blive (?:publiceret|offentliggjort)",
-    r"dej(?:a|e|ar)(?: una?)? (?:respuesta|comentario)",
-    r"cancelar (?:la )?respuesta",
-    r"(?:tu|su) direcci[oó]n de correo (?:electr[oó]nico )?no ser[aá] publicada",
-    r"publicar (?:el |un )?comentario",
-    r"(?:schreibe|hinterlasse)(?: einen| eine| mir eine)? (?:kommentar|antwort)",
-    r"antwort abbrechen",
-    r"deine e-?mail-adresse wird nicht veröffentlicht",
-    r"kommentar abschicken",
-    r"laisser un (?:commentaire|réponse)",
-    r"annuler la réponse",
-    r"votre adresse (?:e-mail|de messagerie) ne sera pas publiée",
-    r"laisser un commentaire",
+_COMMENTS: Final = _lines(
+    r"""
+    leave a (?:reply|comment)|(?:post|submit|add) (?:a )?comment|cancel reply
+    your e-?mail address will not be published|required fields are marked|save my name,? e-?mail
+    you must be logged in to (?:post|comment)|comments? (?:are closed|off)|no comments(?: yet)?
+    be the first to comment|notify me of (?:new|follow)|(?:laat|geef|plaats) een (?:reactie|antwoord)(?: achter)?
+    reactie annuleren|(?:je|uw|het) e-?mailadres wordt niet (?:gepubliceerd|getoond)|reageer op dit
+    (?:skriv|efterlad|tilføj)(?: et| en)? (?:svar|kommentar)|annuller svar
+    din e-?mailadresse vil ikke blive (?:publiceret|offentliggjort)|dej(?:a|e|ar)(?: una?)? (?:respuesta|comentario)
+    cancelar (?:la )?respuesta|(?:tu|su) direcci[oó]n de correo (?:electr[oó]nico )?no ser[aá] publicada
+    publicar (?:el |un )?comentario|(?:schreibe|hinterlasse)(?: einen| eine| mir eine)? (?:kommentar|antwort)
+    antwort abbrechen|deine e-?mail-adresse wird nicht veröffentlicht|kommentar abschicken
+    laisser un (?:commentaire|réponse)|annuler la réponse|votre adresse (?:e-mail|de messagerie) ne sera pas publiée
+    laisser un commentaire
+"""
 )
-_RELATED: Final = _any(
-    r"(?:related|recent|latest|similar|more|popular|featured|recommended|trending|other) (?:posts?|articles?|news|stories|blogs?|reading|content|pages|videos|from (?:the|our) blog)",
-    r"you (?:may|might) (?:also )?(?:like|be interested).*",
-    r"read (?:more|next|also)",
-    r"from (?:the|our) blog",
-    r"more (?:from|on) .{1,40}",
-    r"archives?",
-    r"categories",
-    r"tags?",
-    r"recent comments",
-    r"(?:gerelateerde?|recente|laatste|meer|andere|vergelijkbare|populaire)(?: \w+)? (?:berichten|artikelen|nieuws|blogs?|pagina.s)",
-    r"lees (?:ook|meer|verder)",
-    r"(?:misschien|wellicht) (?:ook )?interessant.*",
-    r"(?:relaterede|seneste|nyeste|lignende|andre|flere|populære)(?: \w+)? (?:indlæg|artikler|nyheder|blogindlæg|sider|opslag)",
-    r"læs (?:også|mere|videre)",
-    r"måske (?:er du )?også.*",
-    r"(?:art[ií]culos|entradas|noticias|publicaciones|posts|temas) (?:relacionad[oa]s|recientes|similares|populares|destacad[oa]s)",
-    r"[uú]ltim[oa]s (?:noticias|entradas|publicaciones|art[ií]culos)",
-    r"(?:te|le) puede interesar.*",
-    r"tambi[eé]n (?:te|le) (?:puede|podr[ií]a).*",
-    r"leer m[aá]s",
-    r"(?:ähnliche|verwandte|neueste|letzte|weitere|aktuelle|beliebte)(?:r|s)? (?:beiträge|artikel|themen|nachrichten|news|posts)",
-    r"das könnte (?:sie|dich|ihnen|dir) auch.*",
-    r"weiterlesen|mehr lesen|lesen sie (?:auch|mehr)",
-    r"(?:articles?|publications?|actualités|billets) (?:similaires|liés|récents?|récentes|associés|connexes|populaires)",
-    r"(?:à lire aussi|lire (?:aussi|la suite|plus)|vous aimerez aussi.*|dernières (?:actualités|nouvelles))",
-    r"en savoir plus",
+_RELATED: Final = _lines(
+    r"""
+    (?:related|recent|latest|similar|more|popular|featured|recommended|trending|other) (?:posts?|articles?|news|stories|blogs?|reading|content|pages|videos|from (?:the|our) blog)
+    you (?:may|might) (?:also )?(?:like|be interested).*|read (?:more|next|also)|from (?:the|our) blog
+    more (?:from|on) .{1,40}|archives?|categories|tags?|recent comments
+    (?:gerelateerde?|recente|laatste|meer|andere|vergelijkbare|populaire)(?: \w+)? (?:berichten|artikelen|nieuws|blogs?|pagina.s)
+    lees (?:ook|meer|verder)|(?:misschien|wellicht) (?:ook )?interessant.*
+    (?:relaterede|seneste|nyeste|lignende|andre|flere|populære)(?: \w+)? (?:indlæg|artikler|nyheder|blogindlæg|sider|opslag)
+    læs (?:også|mere|videre)|måske (?:er du )?også.*
+    (?:art[ií]culos|entradas|noticias|publicaciones|posts|temas) (?:relacionad[oa]s|recientes|similares|populares|destacad[oa]s)
+    [uú]ltim[oa]s (?:noticias|entradas|publicaciones|art[ií]culos)|(?:te|le) puede interesar.*
+    tambi[eé]n (?:te|le) (?:puede|podr[ií]a).*|leer m[aá]s
+    (?:ähnliche|verwandte|neueste|letzte|weitere|aktuelle|beliebte)(?:r|s)? (?:beiträge|artikel|themen|nachrichten|news|posts)
+    das könnte (?:sie|dich|ihnen|dir) auch.*|weiterlesen|mehr lesen|lesen sie (?:auch|mehr)
+    (?:articles?|publications?|actualités|billets) (?:similaires|liés|récents?|récentes|associés|connexes|populaires)
+    (?:à lire aussi|lire (?:aussi|la suite|plus)|vous aimerez aussi.*|dernières (?:actualités|nouvelles))
+    en savoir plus
+"""
 )
-_SHARE: Final = _any(
-    rf"(?:share|tweet|pin|like|follow)(?: (?:this|us|on|via|with|me|it|post|article|page|friends|by|in|to|a|new|window)| (?:{_SOCIAL}))*",
-    rf"(?:click to )?(?:share|e-?mail)(?: (?:this|on|a|link|to|friend))* (?:{_SOCIAL})?.{{0,24}}",
-    rf"(?:{_SOCIAL})(?:[\s,|/•·-]+(?:{_SOCIAL}))*",
-    r"(?:deel|volg|delen)(?: (?:dit|ons|via|op|artikel|bericht|deze|pagina))*",
-    r"(?:del|følg)(?: (?:os|på|artikel(?:en)?|indlæg(?:get)?|dette|med|siden|med venner))*",
-    r"(?:comp[aá]rt(?:e|ir|elo)|s[ií]guenos|seguir)(?: (?:en|este|art[ií]culo|esto|redes|sociales|con))*",
-    r"(?:teilen|folgen sie uns|folge uns|beitrag teilen)(?: (?:auf|mit|bei))*",
-    r"(?:partager?|partagez|suivez-nous|suivre)(?: (?:sur|cet|article|ceci|cette|page|nous))*",
+_SHARE: Final = _lines(
+    rf"""
+    (?:share|tweet|pin|like|follow)(?: (?:this|us|on|via|with|me|it|post|article|page|friends|by|in|to|a|new|window)| (?:{_SOCIAL}))*
+    (?:click to )?(?:share|e-?mail)(?: (?:this|on|a|link|to|friend))* (?:{_SOCIAL})?.{{0,24}}
+    (?:{_SOCIAL})(?:[\s,|/•·-]+(?:{_SOCIAL}))*
+    (?:deel|volg|delen)(?: (?:dit|ons|via|op|artikel|bericht|deze|pagina))*
+    (?:del|følg)(?: (?:os|på|artikel(?:en)?|indlæg(?:get)?|dette|med|siden|med venner))*
+    (?:comp[aá]rt(?:e|ir|elo)|s[ií]guenos|seguir)(?: (?:en|este|art[ií]culo|esto|redes|sociales|con))*
+    (?:teilen|folgen sie uns|folge uns|beitrag teilen)(?: (?:auf|mit|bei))*
+    (?:partager?|partagez|suivez-nous|suivre)(?: (?:sur|cet|article|ceci|cette|page|nous))*
+"""
 )
-_COPYRIGHT: Final = _any(
-    r"^\W*(?:©|\(c\)|copyright|&copy;).{0,160}",
-    r".{0,120}(?:all rights reserved|alle rechten voorbehouden|alle rettigheder forbeholdes|todos los derechos reservados|alle rechte vorbehalten|tous droits réservés).{0,80}",
-    r".{0,80}©\s*(?:19|20)\d\d.{0,80}",
-    r"(?:powered|designed|developed|website|web ?design|made|built|site) (?:by|with|door|af|por|von|par) .{2,60}",
-    r"proudly powered by .{2,40}",
+_COPYRIGHT: Final = _lines(
+    r"""
+    ^\W*(?:©|\(c\)|copyright|&copy;).{0,160}
+    .{0,120}(?:all rights reserved|alle rechten voorbehouden|alle rettigheder forbeholdes|todos los derechos reservados|alle rechte vorbehalten|tous droits réservés).{0,80}
+    .{0,80}©\s*(?:19|20)\d\d.{0,80}
+    (?:powered|designed|developed|website|web ?design|made|built|site) (?:by|with|door|af|por|von|par) .{2,60}
+    proudly powered by .{2,40}
+"""
 )
-_COUNTER: Final = _any(
-    rf"(?:page |post |total |profile )?(?:views?|visits?|visitors?|hits|reads?|likes?|shares?|downloads?|comments?|bezoekers|weergaven|reacties|visninger|besøg(?:ende)?|kommentarer|delinger|vistas|visitas|comentarios|aufrufe|besucher|kommentare|vues|visites|commentaires)\s*[:(]?\s*{_NUMBER}\)?",
-    rf"(?:viewed |read |shared |gelezen |set |visto |gelesen |lu )?{_NUMBER}\s*(?:times|views?|visits?|visitors?|hits|reads?|likes?|shares?|downloads?|comments?|replies|followers|keer(?: gelezen| bekeken)?|bezoekers|weergaven|reacties|visninger|gange|besøgende|kommentarer|delinger|vistas|visitas|veces|comentarios|aufrufe|besucher|kommentare|mal(?: gelesen)?|vues|visites|fois|commentaires)",
-    r"(?:\d+|an?|one|een|en|et|un|una|une|ein|eine) ?(?:min(?:ute)?s?|min\.?|minuten|minutter|minutos?) (?:read|leestijd|læsetid|lesezeit|de lectura|de lecture)",
-    r"(?:reading time|leestijd|læsetid|tiempo de lectura|lesezeit|temps de lecture)\s*:?\s*.{1,16}",
-    rf"(?:there are |currently )?{_NUMBER} (?:people|visitors|users|others|guests|personen|mensen|bezoekere?|personas|besucher|personnes) (?:are |currently )?(?:viewing|watching|online|looking|bekijken|viendo).{{0,30}}",
+_COUNTER: Final = _lines(
+    rf"""
+    (?:page |post |total |profile )?(?:views?|visits?|visitors?|hits|reads?|likes?|shares?|downloads?|comments?|bezoekers|weergaven|reacties|visninger|besøg(?:ende)?|kommentarer|delinger|vistas|visitas|comentarios|aufrufe|besucher|kommentare|vues|visites|commentaires)\s*[:(]?\s*{_NUMBER}\)?
+    (?:viewed |read |shared |gelezen |set |visto |gelesen |lu )?{_NUMBER}\s*(?:times|views?|visits?|visitors?|hits|reads?|likes?|shares?|downloads?|comments?|replies|followers|keer(?: gelezen| bekeken)?|bezoekers|weergaven|reacties|visninger|gange|besøgende|kommentarer|delinger|vistas|visitas|veces|comentarios|aufrufe|besucher|kommentare|mal(?: gelesen)?|vues|visites|fois|commentaires)
+    (?:\d+|an?|one|een|en|et|un|una|une|ein|eine) ?(?:min(?:ute)?s?|min\.?|minuten|minutter|minutos?) (?:read|leestijd|læsetid|lesezeit|de lectura|de lecture)
+    (?:reading time|leestijd|læsetid|tiempo de lectura|lesezeit|temps de lecture)\s*:?\s*.{{1,16}}
+    (?:there are |currently )?{_NUMBER} (?:people|visitors|users|others|guests|personen|mensen|bezoekere?|personas|besucher|personnes) (?:are |currently )?(?:viewing|watching|online|looking|bekijken|viendo).{{0,30}}
+"""
 )
-_AGO: Final = r"(?:posted |published |updated )?(?:\d+|an?|one|few) (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?) ago|\d+ (?:seconden|minuten|uur|dagen?|weken|maanden|jaar) geleden|for \d+ \w+ siden|hace \d+ \w+|vor \d+ \w+|il y a \d+ \w+|yesterday|today"
+_AGO: Final = _lines(
+    r"""
+    (?:posted |published |updated )?(?:\d+|an?|one|few) (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?) ago
+    \d+ (?:seconden|minuten|uur|dagen?|weken|maanden|jaar) geleden|for \d+ \w+ siden|hace \d+ \w+|vor \d+ \w+
+    il y a \d+ \w+|yesterday|today
+"""
+)
 _BYLINE: Final = rf"(?:by|door|af|por|von|par|author|auteur|forfatter|autor)\s*:?\s+[^.!?]{{2,50}}[|,•·-]\s*(?:{DATE.pattern}|{_AGO}).{{0,60}}"
 _DATE_ONLY: Final = rf"\W*(?:{_DAY})?[\s,.]*(?:{DATE.pattern})[\s,.|•·-]*(?:(?:at|om|kl\.?|a las|um|à)?\s*{_CLOCK})?(?:\s*(?:gmt|utc|cet|est|pst|[ap]m))?\W*"
-_UPDATED_LINE: Final = rf"\W*(?:\w+(?:'s)? ){{0,4}}{_UPDATED}\b[\s:,.]*(?:on|op|den|el|am|le|the|as of|van|vom|por|by)?\s*(?:{DATE.pattern}|{_AGO}).{{0,50}}"
-_LANGUAGES: Final = r"english|nederlands|dutch|dansk|danish|español|spanish|deutsch|german|français|french|italiano|português|русский|polski|svenska|norsk|suomi|türkçe|العربية|中文|简体中文|日本語|한국어|en|nl|da|dk|es|de|fr|it|pt|ru|pl|sv|no|fi|tr|ar|zh|us|uk|gb"
-_SKIP: Final = r"(?:skip|jump) to (?:the )?(?:main |primary )?(?:content|navigation|menu|footer|search)|(?:ga|spring) naar (?:de )?(?:hoofd)?inhoud|(?:gå|spring) til (?:hoved)?indhold|saltar al contenido|ir al contenido|zum inhalt(?: springen)?|(?:aller|passer) au contenu(?: principal)?|back to (?:the )?top|scroll to top|naar boven|til toppen|volver arriba|nach oben|haut de page|(?:toggle|open|close|show|hide)(?: main| mobile| the)? (?:navigation|menu|search)|menu|search|close|(?:main )?navigation"
-_CHECKING: Final = r"(?:please )?(?:enable|activate|turn on) (?:java ?script|cookies).*|(?:this site|you need to|to (?:use|view)).{0,40}java ?script.*|java ?script (?:is|must be|seems to be).*"
-_PAGING: Final = r"(?:older|newer|previous|next|vorige|volgende|forrige|næste|anterior(?:es)?|siguientes?|vorherige|nächste|précédente?|suivante?)(?: (?:posts?|page|article|entries|pagina|bericht|side|indlæg|entrada|página|beitrag|seite|articles?))?\W*|page \d+ of \d+|1(?:[\s…«»‹›]+\d{1,3})+"
+_UPDATED_LINE: Final = rf"\W*(?:\w+(?:'s)? ){{0,4}}(?:{_UPDATED})\b[\s:,.]*(?:on|op|den|el|am|le|the|as of|van|vom|por|by)?\s*(?:{DATE.pattern}|{_AGO}).{{0,50}}"
+_LANGUAGES: Final = _lines(
+    r"""
+    english|nederlands|dutch|dansk|danish|español|spanish|deutsch|german|français|french|italiano|português|русский
+    polski|svenska|norsk|suomi|türkçe|العربية|中文|简体中文|日本語|한국어|en|nl|da|dk|es|de|fr|it|pt|ru|pl|sv|no|fi|tr|ar|zh|us
+    uk|gb
+"""
+)
+_SKIP: Final = _lines(
+    r"""
+    (?:skip|jump) to (?:the )?(?:main |primary )?(?:content|navigation|menu|footer|search)
+    (?:ga|spring) naar (?:de )?(?:hoofd)?inhoud|(?:gå|spring) til (?:hoved)?indhold|saltar al contenido
+    ir al contenido|zum inhalt(?: springen)?|(?:aller|passer) au contenu(?: principal)?|back to (?:the )?top
+    scroll to top|naar boven|til toppen|volver arriba|nach oben|haut de page
+    (?:toggle|open|close|show|hide)(?: main| mobile| the)? (?:navigation|menu|search)|menu|search|close
+    (?:main )?navigation
+"""
+)
+_CHECKING: Final = _lines(
+    r"""
+    (?:please )?(?:enable|activate|turn on) (?:java ?script|cookies).*
+    (?:this site|you need to|to (?:use|view)).{0,40}java ?script.*|java ?script (?:is|must be|seems to be).*
+"""
+)
+_PAGING: Final = _lines(
+    r"""
+    (?:older|newer|previous|next|vorige|volgende|forrige|næste|anterior(?:es)?|siguientes?|vorherige|nächste|précédente?|suivante?)(?: (?:posts?|page|article|entries|pagina|bericht|side|indlæg|entrada|página|beitrag|seite|articles?))?\W*
+    page \d+ of \d+|1(?:[\s…«»‹›]+\d{1,3})+
+"""
+)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -235,25 +254,26 @@ _WITHOUT: Final = tuple(
     )
 )
 _MOST_WORDS: Final = 40
+_MOST_CHARS: Final = 4000
 _PART: Final = (
     ("consent", _compile(_CONSENT), 250, ("ookie", "privacy", "consent")),
     (
         "newsletter",
         _compile(rf"\b(?:{_LEAD})"),
         40,
-        tuple(
+        _hints(
             "subscri newsl mailing mail thank request free latest inbox spam nieuws abonne schrijf meld ontvang vraag "
             "bedankt nyhed tilmeld tak gratis suscr bolet gracias solicit descarg infopaket dank inscri merci lettre "
-            "miss download hent modtag få".split()
+            "miss download hent modtag få"
         ),
     ),
     (
         "comments",
         _compile(rf"\b(?:{_COMMENTS})"),
         30,
-        tuple(
+        _hints(
             "repl comment publish required save logged notify reactie reageer antwo gepubliceerd getoond svar kommentar "
-            "blive respuesta coment public wird réponse publiée".split()
+            "blive respuesta coment public wird réponse publiée"
         ),
     ),
 )
@@ -264,6 +284,8 @@ def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
 
     `parts` is False where a phrase within a longer text proves nothing: a policy page speaks of cookies.
     """
+    if len(text) > _MOST_CHARS:
+        return None
     if words <= _MOST_WORDS:
         lists = (_WITHOUT, _WITH_DIGIT) if _DIGIT.search(text) else (_WITHOUT,)
         for patterns in lists:
@@ -280,10 +302,12 @@ def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
 
 
 RELATED_HEADING: Final = _compile(rf"\W*(?:{_RELATED})\W*")
-COPYRIGHT_START: Final = _compile(r"\W*(?:©|\(c\)|copyright\b)")
 PRIVACY_TITLE: Final = _compile(
-    r"cookie|privacy|datenschutz|privatliv|persondata|personvern|privacidad|confidentialité|gdpr|avg\b|tracker|données|terms|voorwaarden|vilkår|betingelser|condiciones|términos|nutzungsbedingungen|agb\b|conditions|impressum|imprint|legal|mentions"
-)
-POPUP_WORDS: Final = _compile(
-    r"\b(?:newsletter|subscribe|sign up|cookies?|consent|nieuwsbrief|nyhedsbrev|bolet[ií]n)\b"
+    _lines(
+        r"""
+    cookie|privacy|datenschutz|privatliv|persondata|personvern|privacidad|confidentialité|gdpr|avg\b|tracker|données
+    terms|voorwaarden|vilkår|betingelser|condiciones|términos|nutzungsbedingungen|agb\b|conditions|impressum|imprint
+    legal|mentions
+"""
+    )
 )

@@ -43,7 +43,7 @@ def read_lines(
         drafts.insert(0, Draft(clean(title, removed), BlockKind.TITLE, Region.DATA))
     label(drafts, {}, title)
     find_articles(drafts)
-    return assemble(drafts, options, title, encoding, findings, removed)
+    return assemble(drafts, options, title=title, encoding=encoding, findings=findings, removed=removed)
 
 
 def _drafts(lines: list[str], removed: Counter[str]) -> list[Draft]:

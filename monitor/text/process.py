@@ -24,7 +24,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -129,7 +128,7 @@ class KillablePool:
             raise RuntimeError("the pool was closed")
         if worker.process.poll() is not None:  # died while idle: nobody's job was lost
             self._forget(worker)
-            return self._start_or_return_slot()
+            return self._start()
         return worker
 
     def _give_back(self, worker: _Worker) -> None:
@@ -141,10 +140,7 @@ class KillablePool:
         self._forget(worker)
         if not self._closed:
             self.restarts += 1
-            self._idle.put(self._start_or_return_slot())
-
-    def _start_or_return_slot(self) -> _Worker:
-        return self._start()
+            self._idle.put(self._start())
 
     def _start(self) -> _Worker:
         worker = _Worker(self.limits, self._preload)

@@ -13,7 +13,7 @@ _DECODER: Final = msgspec.json.Decoder(PageText)
 
 
 def encode_page_text(page: PageText) -> bytes:
-    """`page` as UTF-8 JSON with its fields in their order, one block a line, so that versions differ where they differ."""
+    """`page` as UTF-8 JSON, its fields in their order, one block a line: versions differ where the pages do."""
     return msgspec.json.format(_ENCODER.encode(page), indent=0).replace(b"},{", b"},\n{")
 
 

@@ -47,9 +47,6 @@ class Row:
     def texts(self) -> list[str]:
         return [text for _, text in self.columns()]
 
-    def by_column(self) -> dict[int, str]:
-        return dict(self.columns())
-
     def is_header(self, number: int, rows: Sequence[Row]) -> bool:
         """Does this row name the columns?
 
@@ -64,6 +61,23 @@ class Row:
             len(row._cells) == len(self._cells) and any(_DIGIT.search(text) for text in row.texts()[1:])
             for row in rows[1:]
         )
+
+
+def pair_cells(rows: Sequence[Row]) -> list[tuple[str, tuple[tuple[str, str], ...], int]]:
+    """For each row with text: the text, its cells paired with their columns' headers, its characters in links."""
+    headers: dict[int, str] = {}
+    pairs = []
+    for number, row in enumerate(rows):
+        texts = row.texts()
+        if not texts:
+            continue
+        if row.is_header(number, rows):
+            headers = dict(row.columns())
+            cells = tuple((text, text) for text in texts)
+        else:
+            cells = tuple((headers.get(column, ""), text) for column, text in row.columns())
+        pairs.append((" | ".join(texts), cells, row.link_chars))
+    return pairs
 
 
 def is_layout(table: html.HtmlElement) -> bool:

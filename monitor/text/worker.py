@@ -85,7 +85,7 @@ def _limit_cpu(cpu_s: float) -> None:
 
 
 def _die_with_parent(lifeline_fd: int) -> None:
-    """Have the kernel signal us when the parent's end of the lifeline closes; SIGIO ends a process that ignores it not."""
+    """Have the kernel send SIGIO, which ends the process, when the parent's end of the lifeline closes."""
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     fcntl.fcntl(lifeline_fd, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline_fd, fcntl.F_SETFL, fcntl.fcntl(lifeline_fd, fcntl.F_GETFL) | os.O_ASYNC)

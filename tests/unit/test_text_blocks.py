@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (an example stays on its line)
 """What becomes a block: visible text, in order, with its kind, region and path."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ import json
 import pytest
 
 from monitor.errors import ExtractError
-from monitor.text.blocks import decode_address
+from monitor.text.characters import decode_address
 from monitor.text.extract import TextOptions, extract_page
 from monitor.types import Block, BlockKind, PageText, Region
 

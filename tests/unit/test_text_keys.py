@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (an example stays on its line)
 """Comparison keys: what folds, what does not, and the laws they keep."""
 
 from __future__ import annotations

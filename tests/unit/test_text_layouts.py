@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (an example stays on its line)
 """Layouts where one more sentence makes trafilatura keep or drop whole passages: here nothing else changes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (an example stays on its line)
 """One disclaimer, one price and one claim in each of thirteen places: found, compared, and missed when they go."""
 
 from __future__ import annotations
