@@ -49,6 +49,7 @@ CODES = ANYCASE_CODES | words_of(
 )
 """Codes read in capitals only: lower case "try", "ron", "cop", "nok", "sek" are words."""
 
+_WORDS_IN_TITLE_CASE = words_of("TRY COP MAD SAR SEK NOK RON PEN BOB GEL ARS BAM TOP")
 WEAK_CODES = frozenset({"CAD", "SAR", "PHP", "COP", "TRY", "MAD", "ARS", "RON", "ALL", "PEN", "AMD", "BOB", "GEL"})
 """Codes that also abbreviate something a clinic writes about (coronary artery disease …)."""
 
@@ -84,10 +85,11 @@ _EITHER_WORDS: dict[str, str] = {
         "zwitserse franken|schweiziske franc|francos suizos|franken"
     ),
     "THB": "baht|thai baht|บาท",
+    "dirham": "dirhams|dirham|dh",
     "rupee": "rs|rupees|rupee|rupias|roepies|rupien|roupies",
     "PLN": "zł|zl|złotych|złote|złoty|zloty|zlotys|zlotych",
     "CZK": "kč|kc|korun|koruna|czech koruna|czech crowns|tschechische kronen",
-    "AED": "dirhams|dirham|dhs|dh|emirati dirhams|درهم",
+    "AED": "dhs|emirati dirhams|uae dirhams|درهم",
     "SAR": "saudi riyals|saudi riyal",
     "ILS": "shekels|shekel|nis|new shekels|שקל",
     "IDR": "rp|rupiah|indonesian rupiah",
@@ -103,7 +105,7 @@ _AFTER_WORDS: dict[str, str] = {
         "dólares de estados unidos|dólares usa|dollars américains|dollars us|dollars usa|dls|dlls"
     ),
     "AUD": ("australian dollars|australian dollar|australiske dollar|dólares australianos|australische dollar"),
-    "CAD": "canadian dollars|canadian dollar|dollars canadiens|canadese dollar|dólares canadienses",
+    "CAD": "cdn|canadian dollars|canadian dollar|dollars canadiens|canadese dollar|dólares canadienses",
     "NZD": "new zealand dollars|nz dollars",
     "SGD": "singapore dollars|singapore dollar",
     "HKD": "hong kong dollars|hong kong dollar",
@@ -160,12 +162,19 @@ _AFTER_WORDS: dict[str, str] = {
     "KRW": "korean won",
     "VND": "dong|vnđ|đồng|vietnamese dong",
     "GEL": "lari|georgian lari",
-    "KZT": "tenge",
+    "KZT": "tenge|тг",
     "NGN": "naira",
+    "XOF": "fcfa|f cfa|francs cfa",
+    "GTQ": "quetzales",
+    "HNL": "lempiras",
+    "BOB": "bolivianos",
+    "PYG": "guaraníes",
 }
 """Meaning → words (lower case, without dots, joined by "|") that stand after an amount."""
 
 _WEAK_AFTER_WORDS: dict[str, str] = {
+    "TND": "dt",
+    "DZD": "da",
     "GBP": "pounds|pound|pond|pund|pfund|libras|livres|quid",
     "MXN": "moneda nacional|pesos mn|m n|mn",
     "TRY": "tl",
@@ -183,6 +192,11 @@ _WEAK_EITHER_WORDS: dict[str, str] = {
 """The same, before or after."""
 
 _WEAK_BEFORE_WORDS: dict[str, str] = {
+    "EGP": "le",
+    "BOB": "bs",
+    "PYG": "gs",
+    "GTQ": "q",
+    "HNL": "l",
     "ZAR": "r",
     "MYR": "rm",
 }
@@ -211,13 +225,16 @@ _CLASSES: dict[str, frozenset[str]] = {
     "rupee": words_of("INR PKR LKR"),
     "riyal": words_of("SAR QAR"),
     "franc": words_of("CHF XOF"),
+    "dirham": words_of("AED MAD"),
 }
 
-_DEFAULTS = {"$": "USD", "peso": "MXN", "kr": "DKK", "£": "GBP", "¥": "JPY", "rupee": "INR", "riyal": "SAR",
-             "franc": "CHF"}  # fmt: skip
+_DEFAULTS = {
+    "$": "USD", "peso": "MXN", "kr": "DKK", "£": "GBP", "¥": "JPY", "rupee": "INR", "riyal": "SAR", "dirham": "AED",
+    "franc": "CHF",
+}  # fmt: skip
 
 _LANGUAGE_DEFAULTS = {("kr", "sv"): "SEK", ("kr", "no"): "NOK", ("kr", "nb"): "NOK", ("kr", "nn"): "NOK",
-                      ("kr", "is"): "ISK", ("$", "pt"): "BRL", ("¥", "zh"): "CNY"}  # fmt: skip
+                      ("kr", "is"): "ISK", ("$", "pt"): "BRL", ("¥", "zh"): "CNY", ("dirham", "fr"): "MAD"}  # fmt: skip
 
 _PLACES = {
     "AUD": "australia australian australien australie sydney melbourne brisbane perth adelaide queensland victoria gst",
@@ -241,6 +258,8 @@ _PLACES = {
     "LKR": "lanka colombo",
     "QAR": "qatar doha",
     "XOF": "fcfa cfa sénégal",
+    "MAD": "maroc morocco marruecos casablanca rabat marrakech",
+    "AED": "dubai emirates uae abu dhabi dubaï",
 }
 _PLACE_OF = {word: code for code, words in _PLACES.items() for word in words.split()}
 
@@ -264,9 +283,20 @@ def word_marks() -> dict[str, tuple[tuple[tuple[str, ...], Mark], ...]]:
 def read_code(word: str) -> Mark | None:
     """The mark that a code is (word as written), or None: capitals, or lower case where that is no word."""
     upper = word.upper()
-    if upper not in CODES or (word != upper and upper not in ANYCASE_CODES):
+    if upper not in CODES or (word != upper and upper not in ANYCASE_CODES and not is_title(word, upper)):
         return None
-    return Mark("CNY" if upper == "RMB" else upper, weak=upper in WEAK_CODES)
+    return Mark("CNY" if upper == "RMB" else upper, weak=upper in WEAK_CODES or word != upper)
+
+
+def is_title(word: str, upper: str) -> bool:
+    """ "Php 85,000", "Inr 5,000": a capital first letter will do where that is no word."""
+    return word == upper.title() and upper not in _WORDS_IN_TITLE_CASE
+
+
+@cache
+def codes_as_written() -> frozenset[str]:
+    """Every spelling of a code that counts by its capitals: "PHP" and "Php"."""
+    return CODES | {title for code in CODES if is_title(title := code.title(), code)}
 
 
 def read_dollar_prefix(word: str) -> str | None:

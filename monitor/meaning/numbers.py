@@ -17,6 +17,7 @@ MAX_DIGITS = 15
 SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'’´`"
 
+_APOSTROPHE_MILLIONS = re.compile(r"[1-9]\d{0,2}['’´]\d{3}[.,]\d{3}")  # 12'000.000 in Colombia and Chile
 _INDIAN = re.compile(r"[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d{1,2})?")
 
 
@@ -31,6 +32,8 @@ def parse_numeral(text: str) -> float | None:
         return None
     if _INDIAN.fullmatch(text):
         return float(text.replace(",", ""))
+    if _APOSTROPHE_MILLIONS.fullmatch(text):
+        return float(re.sub(r"\D", "", text))
     plain = text
     for mark in SPACES + APOSTROPHES:
         if mark in plain:
@@ -186,9 +189,36 @@ WORDS: dict[str, NumberWords] = {
 _SCALE_ABBREVIATIONS: dict[str, float] = {
     "k": 1e3, "tsd": 1e3, "t€": 1e3, "tys": 1e3, "тыс": 1e3, "mio": 1e6, "mln": 1e6, "mill": 1e6,
     "mn": 1e6, "млн": 1e6, "juta": 1e6, "ribu": 1e3, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "crore": 1e7,
-    "crores": 1e7, "万": 1e4, "萬": 1e4,
+    "crores": 1e7, "万": 1e4, "萬": 1e4, "bn": 1e9, "billion": 1e9, "mrd": 1e9, "miljard": 1e9, "milliarder": 1e9,
+    "milliarden": 1e9, "milliards": 1e9,
 }  # fmt: skip
 _SCALE_PLURALS: dict[str, float] = {"millions": 1e6, "thousands": 1e3, "miljoenen": 1e6}
+
+
+HALVES: dict[str, dict[str, float]] = {
+    "en": {
+        "half a": 0.5,
+        "one and a half": 1.5,
+        "two and a half": 2.5,
+        "three and a half": 3.5,
+        "four and a half": 4.5,
+    },
+    "nl": {"een half": 0.5, "een halve": 0.5, "anderhalf": 1.5, "anderhalve": 1.5, "twee en een half": 2.5},
+    "da": {"en halv": 0.5, "halvanden": 1.5, "halvandet": 1.5, "to en en halv": 2.5, "to en halv": 2.5},
+    "es": {"medio": 0.5},
+    "de": {"eine halbe": 0.5, "anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "dreieinhalb": 3.5},
+    "fr": {"un demi": 0.5},
+}
+"""Before a thousand or million ("half a million")."""
+
+_HALF_AFTER = {"en": ("and", "a", "half"), "es": ("y", "medio"), "fr": ("et", "demi")}
+"""After one ("un millón y medio")."""
+
+VAGUE = frozenset(
+    {"couple", "few", "several", "tens", "hundreds", "dozens", "many", "paar", "enkele", "flere", "par", "nogle",
+     "varios", "unos", "algunos", "einige", "mehrere", "quelques", "plusieurs", "some", "tiental", "pocos"}
+)  # fmt: skip
+"""Before a thousand these say: no number was given ("several thousand dollars")."""
 
 
 @lru_cache(maxsize=16)
@@ -197,9 +227,7 @@ def scales_after_digits(language: str) -> dict[str, float]:
     scales = dict(_SCALE_ABBREVIATIONS) | _SCALE_PLURALS
     for code, words in WORDS.items():
         for word, value in words.scales.items():
-            # "mil" is slang for a million in English: only where Spanish is meant, or no language is known
-            if word != "mil" or language in ("es", ""):
-                scales[word] = float(value)
+            scales[word] = float(value)
         if code == language:
             scales |= {word: float(value) for word, value in words.hundreds.items() if value == 100}
     return scales
@@ -292,6 +320,9 @@ def read_words(words: Sequence[str], start: int, language: str) -> SpokenNumber 
     lexicon = WORDS.get(language)
     if lexicon is None:
         return None
+    half = _read_half(words, start, language, lexicon)
+    if half is not None:
+        return half
     sums, end, at = _Accumulator(), start, start
     while at < len(words) and at - start < 24:
         taken = _take(sums, lexicon, language, words, at)
@@ -303,7 +334,21 @@ def read_words(words: Sequence[str], start: int, language: str) -> SpokenNumber 
             break
     if end == start:
         return None
+    suffix = _HALF_AFTER.get(language, ())
+    if suffix and sums.scale >= 1000 and tuple(words[end : end + len(suffix)]) == suffix:
+        return SpokenNumber(sums.value + sums.scale / 2, sums.scale, end + len(suffix) - start)
     return SpokenNumber(sums.value, sums.scale, end - start)
+
+
+def _read_half(words: Sequence[str], start: int, language: str, lexicon: NumberWords) -> SpokenNumber | None:
+    """ "Half a million", "anderhalf miljoen", "zweieinhalbtausend" written apart."""
+    for phrase, value in HALVES.get(language, {}).items():
+        parts = phrase.split()
+        scale = words[start + len(parts)] if start + len(parts) < len(words) else ""
+        if words[start] == parts[0] and scale in lexicon.scales and list(words[start : start + len(parts)]) == parts:
+            size = float(lexicon.scales[scale])
+            return SpokenNumber(value * size, size, len(parts) + 1)
+    return None
 
 
 def _may_glue(sums: _Accumulator, glue: str, language: str) -> bool:

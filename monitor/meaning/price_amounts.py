@@ -223,8 +223,10 @@ class MoneyReader:
         unit = unit_table(self.language).match_at(tokens, at)
         if unit is not None and unit[1] < stop:
             at = unit[1]
-        if stop - at == 1 and tokens.kinds[at] == DASH:
-            return "dash"
+        if tokens.kinds[at] == DASH:
+            if stop - at == 1:
+                return "dash"
+            at += 1  # tien- en vijftienduizend
         if tokens.words[at] == "voor" and first.start and tokens.words[first.start - 1] == "van":
             return "for"  # Dutch: van € 9.000 voor € 7.500
         found = connector_table(self.language).match_at(tokens, at)

@@ -1,4 +1,4 @@
-"""What the words around a sum of money make of it: its qualifier, its unit, and prices that need no sum.
+"""What the words around a sum of money make of it: its qualifier and its unit.
 
 Words before an amount are read backwards as a chain ("save up to", "now from only"), words after it forwards; a chain
 never crosses into the next amount.
@@ -6,41 +6,26 @@ never crosses into the next amount.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.meaning.numbers import parse_numeral
 from monitor.meaning.price_amounts import Money
-from monitor.meaning.price_tokens import DASH, NUMBER, WORD, PhraseTable, Tokens
+from monitor.meaning.price_tokens import DASH, NUMBER, Tokens
 from monitor.meaning.price_words import (
-    CHEAPER,
-    DISCOUNT_ENDINGS,
     FILLERS,
-    FREE_ADJECTIVES_BEFORE,
-    FREE_BREAKERS,
-    FREE_SERVICES,
-    FULLY,
-    GIVEAWAYS,
-    NEGATIONS,
-    ON_REQUEST_WITH_PRICE_ONLY,
-    PAYERS,
-    PERCENT_WORDS,
-    PRICE_WORDS,
-    SALE_WORDS,
     TAX_WORDS,
-    THAN,
     UNIT_HEADS,
     after_table,
     before_table,
-    covered_table,
-    free_table,
-    on_request_table,
     unit_nouns,
     unit_table,
 )
+from monitor.meaning.unpriced_words import PERCENT_WORDS
 
+_MONTHLY = ("month", "maand", "måned", "mensual", "monat", "mensuel")
 _MAX_FILLERS = 5
-_CLAUSE_ENDS = frozenset(".;!?|•\n")
+CLAUSE_ENDS = frozenset(".;!?|•\n")
 _DEPOSIT_REACH = 8
 """How many words a "deposit" may stand away from its sum in the same clause."""
 
@@ -87,10 +72,16 @@ class ContextReader:
         if self._is_times(start, left):
             cues.append("instalment")
         qualifier = money.fell or _decide(cues, after, unit, money.is_range, self.heading)
+        if qualifier == "instalment" and unit is None and self._says_monthly(start, money.start):
+            unit = "per_month"
         low, high = _open_ends(money.low, money.high, qualifier)
         if low == high == 0 and qualifier == "exact":
             return Reading(start, end, 0, 0, None, "free", unit)
         return Reading(start, end, low, high, money.meaning, qualifier, unit)
+
+    def _says_monthly(self, start: int, end: int) -> bool:
+        """ "12 monthly payments of $500"."""
+        return any(word.startswith(_MONTHLY) for word in self.tokens.words[start:end])
 
     def _cues_before(self, start: int, left: int) -> tuple[list[str], int]:
         """Qualifiers right before a token, nearest first, and where the chain begins."""
@@ -99,7 +90,7 @@ class ContextReader:
         while at > left and skipped <= _MAX_FILLERS:
             found = self._before.match_before(self.tokens, at)
             if found is not None and found[1] >= left:
-                if not (found[0] == "discount" and found[1] > left and words[found[1] - 1] in PERCENT_WORDS):
+                if not self._is_about_another(found[0], found[1], left):
                     cues.append(found[0])
                 at = begin = found[1]
             elif words[at - 1] in FILLERS:
@@ -108,6 +99,14 @@ class ContextReader:
                 break
         return cues, begin
 
+    def _is_about_another(self, cue: str, at: int, left: int) -> bool:
+        """In "10 % discount: $4,500" the discount is the percentage's; in "45 min. 1.200 kr." min. are minutes."""
+        before = at - 1
+        if before < left:
+            return False
+        is_minutes = self.tokens.words[at] == "min" and self.tokens.kinds[before] == NUMBER
+        return is_minutes or (cue == "discount" and self.tokens.words[before] in PERCENT_WORDS)
+
     def _cues_after(self, money: Money, right: int) -> tuple[list[str], str | None, int]:
         """Qualifiers and the unit right after a sum, and where they end."""
         cues: list[str] = []
@@ -115,10 +114,10 @@ class ContextReader:
         tokens, at, end, skipped = self.tokens, money.end, money.end, 0
         while at < right and skipped <= 2:
             found_unit, found = self._unit_at(at, right), self._after.match_at(tokens, at)
-            if found_unit is not None:
+            if found_unit is not None and (found_unit[1] < right or right == len(tokens) or tokens.words[at] != "/"):
                 unit, at = unit or found_unit[0], found_unit[1]
                 end = at
-            elif found is not None and found[1] <= right:
+            elif found is not None and (found[1] < right or right == len(tokens)):
                 cues.append(found[0])
                 at = end = found[1]
             elif tokens.words[at] == "+" and self._is_open_plus(at):
@@ -153,7 +152,7 @@ class ContextReader:
         while at > left and (self.tokens.words[at - 1] in FILLERS or self.tokens.kinds[at - 1] == DASH):
             at -= 1
         found = self._units.match_before(self.tokens, at)
-        if found is None or found[1] < left or self.tokens.words[found[1]] not in UNIT_HEADS:
+        if found is None or found[1] < left or self.tokens.words[found[1]] not in UNIT_HEADS - {"/"}:
             return None
         return found[0]
 
@@ -162,14 +161,14 @@ class ContextReader:
         if not qualified:
             at = max(left, start - _DEPOSIT_REACH)
             for stop in range(start - 1, at - 1, -1):
-                if words[stop] in _CLAUSE_ENDS or words[stop] in (",", "("):
+                if words[stop] in CLAUSE_ENDS or words[stop] in (",", "("):
                     at = stop + 1
                     break
             if any(meaning == "deposit" for meaning, *_ in self._before.find(self.tokens, at, start)):
                 return True
         stop = min(right, end + 4)
         for at in range(end, stop):
-            if words[at] in _CLAUSE_ENDS or words[at] in (",", "+", "and", "en", "og", "y", "und", "et"):
+            if words[at] in CLAUSE_ENDS or words[at] in (",", "+", "and", "en", "og", "y", "und", "et"):
                 stop = at
                 break
         return any(meaning == "deposit" and words[start:] for meaning, *_ in self._after.find(self.tokens, end, stop))
@@ -179,7 +178,7 @@ class ContextReader:
         tokens = self.tokens
         return (
             start - 2 >= left
-            and tokens.words[start - 1] in ("x", "×", "*")
+            and tokens.words[start - 1] in ("x", "×", "*", "fois")
             and tokens.kinds[start - 2] == NUMBER
             and 2 <= (parse_numeral(tokens.words[start - 2]) or 0) <= 120
         )
@@ -201,7 +200,7 @@ def _decide(cues: list[str], after: list[str], unit: str | None, is_range: bool,
         return timing
     if is_range:
         return "range"
-    for qualifier in ("from", "upto", "approx"):
+    for qualifier in ("worth", "from", "upto", "approx"):
         if qualifier in said:
             return qualifier
     return next(
@@ -232,148 +231,7 @@ def _as(reading: Reading, qualifier: str) -> Reading:
     return Reading(reading.start, reading.end, reading.low, reading.high, reading.meaning, qualifier, reading.unit)
 
 
-# --- prices without a sum --------------------------------------------------------------------------------------------
-
-
-def find_percent_discounts(tokens: Tokens, language: str, heading: frozenset[str]) -> Iterator[Reading]:
-    """ "Save 20%", "30 % de descuento", "op til 15 % rabat": low and high are percent. Other percentages are no prices."""
-    table = before_table(language[:2])
-    for at in range(1, len(tokens)):
-        if tokens.words[at] not in PERCENT_WORDS or tokens.kinds[at - 1] != NUMBER:
-            continue
-        high = parse_numeral(tokens.words[at - 1])
-        start, low = at - 1, high
-        if at >= 3 and tokens.kinds[at - 2] == DASH and tokens.kinds[at - 3] == NUMBER:
-            lower = parse_numeral(tokens.words[at - 3])
-            start, low = (at - 3, lower) if lower is not None and high is not None and lower < high else (start, low)
-        if high is None or not 0 < high <= 100:
-            continue
-        begin = _discount_before(tokens, table, start)
-        end = _discount_after(tokens, at + 1)
-        if begin is not None or end is not None or "discount_abs" in heading:
-            yield Reading(start if begin is None else begin, end or at + 1, low, high, None, "discount_pct")
-
-
-def _discount_before(tokens: Tokens, table: PhraseTable, start: int) -> int | None:
-    """Where a discount cue begins that runs up to the percentage, or None."""
-    at, skipped = start, 0
-    if at and tokens.kinds[at - 1] == DASH and tokens.is_glued(at):
-        return at - 1 if not SALE_WORDS.isdisjoint(tokens.words) and not tokens.is_glued(at - 1) else None
-    while at > 0 and skipped <= _MAX_FILLERS:
-        found = table.match_before(tokens, at)
-        if found is not None and found[0] == "discount":
-            return found[1]
-        if found is not None and found[0] in ("upto", "approx", "from", "on_top"):
-            at = found[1]
-        elif _ends_in_discount(tokens.words[at - 1]):
-            return at - 1
-        elif tokens.words[at - 1] in FILLERS:
-            at, skipped = at - 1, skipped + 1
-        else:
-            return None
-    return None
-
-
-def _discount_after(tokens: Tokens, at: int) -> int | None:
-    """Where a discount cue ends that follows the percentage (one word may stand between), or None."""
-    for gap in (0, 1, 2):
-        word = tokens.words[at + gap] if at + gap < len(tokens) else ""
-        found = after_table().match_at(tokens, at + gap)
-        end = at + gap + 1 if _ends_in_discount(word) else found[1] if found and found[0] == "discount" else None
-        if end is not None:
-            if gap and not _ends_in_discount(tokens.words[end - 1]):
-                return None
-            following = tokens.words[end : end + 2]
-            if word in CHEAPER and following and following[0] in THAN:
-                return None
-            is_medical = tokens.words[end - 1] == "réduction" and following and following[0] in ("de", "des", "du", "d")
-            return None if is_medical else end
-        if not word or tokens.kinds[at + gap] != WORD or word in THAN:
-            return None
-    return None
-
-
-def _ends_in_discount(word: str) -> bool:
-    """Discounts in compounds: vroegboekkorting, sommerrabat, Frühbucherrabatt."""
-    return word.endswith(DISCOUNT_ENDINGS)
-
-
-def find_free(tokens: Tokens, language: str) -> Iterator[Reading]:
-    """ "Free consultation", "gratis", "sans frais": a service that costs nothing; not free parking, not pain-free."""
-    last = -10
-    for meaning, start, end in free_table(language[:2]).find(tokens):
-        if start - last < 4 or _is_given_away(tokens, start, end) or _is_negated(tokens, start):
-            continue
-        if meaning == "maybe" and not _is_free_of_charge(tokens, start, end):
-            continue
-        last = end
-        yield Reading(start, end, 0, 0, None, "free")
-
-
-def _is_negated(tokens: Tokens, start: int) -> bool:
-    return not NEGATIONS.isdisjoint(tokens.words[max(0, start - 2) : start])
-
-
-def _near(tokens: Tokens, start: int, end: int, step: int, reach: int) -> list[str]:
-    """The words beside a span on one side, nearest first, up to a comma, "and" or the end of the clause."""
-    words: list[str] = []
-    at = end if step > 0 else start - 1
-    while 0 <= at < len(tokens) and len(words) < reach:
-        word = tokens.words[at]
-        if word in _CLAUSE_ENDS or word in (",", "and", "en", "og", "y", "und", "et", "&", "(", ")"):
-            break
-        words.append(word)
-        at += step
-    return words
-
-
-def _is_given_away(tokens: Tokens, start: int, end: int) -> bool:
-    """Is it a brochure, a parking place or a call that is free?"""
-    after, before = _near(tokens, start, end, 1, 4), _near(tokens, start, end, -1, 4)
-    nearest = next((word for word in after if word in GIVEAWAYS or word in FREE_SERVICES), None)
-    if nearest is not None:
-        return nearest in GIVEAWAYS
-    if any(
-        word.endswith(("parkeren", "parkering", "parkplätze", "parkeerplaats", "broschüre"))
-        for word in (*after, *before)
-    ):
-        return True
-    return not GIVEAWAYS.isdisjoint(before) or bool(before[:1] and before[0] in ("bel", "ring", "llame", "appelez"))
-
-
-def _is_free_of_charge(tokens: Tokens, start: int, end: int) -> bool:
-    """Does English "free" mean that a service costs nothing here?"""
-    before = tokens.words[start - 1] if start else ""
-    after = tokens.words[end] if end < len(tokens) else ""
-    hyphenated = (before == "-" and tokens.is_glued(start)) or (after == "-" and tokens.is_glued(end))
-    if hyphenated or before in FREE_ADJECTIVES_BEFORE or after in FREE_BREAKERS:
-        return False
-    if not FREE_SERVICES.isdisjoint(_near(tokens, start, end, 1, 4)):
-        return True
-    closes = not after or after in _CLAUSE_ENDS or after in (",", ")", "(", "with", "when", "if", "-")
-    return closes and (
-        not before or before in (":", "-", "=", "is", "are", "for", "completely", "totally", "always", "(")
-    )
-
-
-def find_covered(tokens: Tokens, has_free: bool) -> Iterator[Reading]:
-    """ "Fully covered by your insurer": low and high are 0 where nothing is left to pay, None where that is open."""
-    if PAYERS.isdisjoint(tokens.words):
-        return
-    for _, start, end in covered_table().find(tokens):
-        window = tokens.words[max(0, start - 4) : end + 3]
-        if not NEGATIONS.isdisjoint(window) and not ("no" in window and has_free):
-            continue
-        full = has_free or not FULLY.isdisjoint(tokens.words[max(0, start - 3) : end + 3])
-        yield Reading(start, end, 0 if full else None, 0 if full else None, None, "covered")
-        return
-
-
-def find_on_request(tokens: Tokens) -> Iterator[Reading]:
-    """ "Price on request", "Preis auf Anfrage", "pris efter aftale": a price that is not told."""
-    for _, start, end in on_request_table().find(tokens):
-        phrase = " ".join(tokens.words[start:end])
-        if phrase in ON_REQUEST_WITH_PRICE_ONLY and len(tokens) > 3 and PRICE_WORDS.isdisjoint(tokens.words):
-            continue
-        yield Reading(start, end, None, None, None, "on_request")
-        return
+def settle_worth(readings: list[Reading]) -> list[Reading]:
+    """ "Worth $250" is what something did cost where another price stands beside it, and a price where none does."""
+    other = "was" if len(readings) > 1 else "exact"
+    return [_as(reading, other) if reading.qualifier == "worth" else reading for reading in readings]

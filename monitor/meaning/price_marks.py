@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from monitor.meaning.currencies import SYMBOLS, Mark, Side, read_code, read_dollar_prefix, word_marks
 from monitor.meaning.price_tokens import NUMBER, SYMBOL, WORD, Tokens
 
+_DOLLAR_SUFFIXES = {"us": "USD", "ca": "CAD", "can": "CAD", "au": "AUD", "nz": "NZD", "hk": "HKD", "mx": "MXN"}
+"""What may stand after "$": 5 000 $ CA, $US, $MX."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
@@ -42,10 +45,11 @@ def _symbol_mark(tokens: Tokens, at: int) -> PlacedMark:
             glued = tokens.is_glued(at) or tokens.raw(at - 1).isupper()
             if prefixed and glued:
                 meaning, start = prefixed, at - 1
-        if tokens.is_glued(end) and end < len(tokens) and tokens.kinds[end] == WORD:
-            suffixed = {"us": "USD", "s": "USD", "ca": "CAD", "can": "CAD", "au": "AUD", "nz": "NZD"}
-            if tokens.words[end] in suffixed and (tokens.words[end] != "s" or start < at):
-                meaning, end = suffixed[tokens.words[end]], end + 1
+        suffixed = _DOLLAR_SUFFIXES.get(tokens.words[end]) if end < len(tokens) else None
+        if suffixed and tokens.raw(end).isupper() and ((at and tokens.kinds[at - 1] == NUMBER) or tokens.is_glued(end)):
+            meaning, end = suffixed, end + 1  # 5 000 $ CA, $US
+        elif start < at and tokens.is_glued(end) and tokens.words[end : end + 1] == ["s"]:
+            end += 1  # U$S
     elif meaning == "£" and at and tokens.is_glued(at) and tokens.words[at - 1] == "e":
         meaning, start = "EGP", at - 1
     return PlacedMark(start, end, Mark(meaning, symbol=True))
@@ -73,8 +77,12 @@ def _is_cased(word: str, raw: str, language: str) -> bool:
     """Do short marks stand in their usual case, and in a language where they are no other word?"""
     if word in ("r", "rm"):
         return raw.isupper() and language[:2] in ("en", "", "nl", "da", "de")
-    if word in ("tl", "mn", "jd", "qr"):
+    if word in ("tl", "mn", "jd", "qr", "le"):
         return raw.isupper()
+    if word in ("bs", "gs", "q", "l"):
+        return raw[0].isupper() and language[:2] == "es"
+    if word in ("dt", "da"):
+        return raw.isupper() and language[:2] == "fr"
     if word in ("ft", "fr"):
         return raw[0].isupper()
     return True

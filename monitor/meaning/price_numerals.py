@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.meaning.currencies import SYMBOLS, word_marks
-from monitor.meaning.numbers import WORDS, SpokenNumber, parse_numeral, read_words, scales_after_digits
+from monitor.meaning.currencies import CODES, SYMBOLS, word_marks
+from monitor.meaning.numbers import VAGUE, WORDS, SpokenNumber, parse_numeral, read_words, scales_after_digits
 from monitor.meaning.price_tokens import NUMBER, SYMBOL, WORD, Tokens
 
 MAX_AMOUNT = 1e12
@@ -52,6 +52,8 @@ def read_amounts(tokens: Tokens, language: str, *, spoken: bool) -> list[Amount]
 
 def _spoken(tokens: Tokens, at: int, codes: list[str]) -> Amount | None:
     """The number in words at `at`, in the language that reads the most of it."""
+    if at and tokens.words[at - 1] == "of" and at > 1 and tokens.words[at - 2] in VAGUE:
+        return None
     if at + 1 < len(tokens) and tokens.words[at + 1] == "'":  # l'…, d'… are no numbers
         return None
     found: SpokenNumber | None = None
@@ -59,7 +61,7 @@ def _spoken(tokens: Tokens, at: int, codes: list[str]) -> Amount | None:
         reading = read_words(tokens.words, at, code)
         if reading is not None and (found is None or reading.words > found.words):
             found = reading
-    if found is None:
+    if found is None or (at and tokens.words[at - 1] in VAGUE and found.value == found.scale):
         return None
     return Amount(at, at + found.words, found.value, found.scale, spoken=True)
 
@@ -69,16 +71,12 @@ def _numeral(tokens: Tokens, at: int, language: str) -> Amount | None:
     value = parse_numeral(raw)
     if value is None or _is_clock_or_fraction(tokens, at):
         return None
-    grouped = (
-        (value >= 1000
-        and not raw.split(".")[0].split(",")[0].isdigit())
-        or (value >= 1000
-        and len(raw) > 4
-        and (not raw.isdigit()))
+    grouped = (value >= 1000 and not raw.split(".")[0].split(",")[0].isdigit()) or (
+        value >= 1000 and len(raw) > 4 and (not raw.isdigit())
     )
     end, scale = at + 1, 1.0
     multiplier = scales_after_digits(language).get(tokens.words[end]) if end < len(tokens) else None
-    if multiplier is not None and _is_scale(tokens, end, value):
+    if multiplier is not None and _is_scale(tokens, end, value, language):
         scale, end = multiplier, end + 1
     elif (
         end < len(tokens)
@@ -94,11 +92,14 @@ def _numeral(tokens: Tokens, at: int, language: str) -> Amount | None:
     return Amount(at, end, value, scale, False, grouped, at in tokens.strokes) if value < MAX_AMOUNT else None
 
 
-def _is_scale(tokens: Tokens, at: int, value: float) -> bool:
+def _is_scale(tokens: Tokens, at: int, value: float, language: str) -> bool:
     word = tokens.words[at]
     if word == "k":
         after = tokens.words[at + 1] if at + 1 < len(tokens) else ""
         return tokens.is_glued(at) or (value < 1000 and (after in SYMBOLS or after in word_marks() or after in "-.,"))
+    if word == "mil":  # slang for a million in English: thousands only before a currency, as in Spanish
+        after = tokens.words[at + 1] if at + 1 < len(tokens) else ""
+        return language in ("es", "") or after in SYMBOLS or after in word_marks() or after.upper() in CODES
     return not (word == "mn" and value >= 1000)
 
 

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     rf"""
     (?P<number> (?: \d{{1,3}}(?:[{SPACES}]\d{{3}})+(?!\d)(?:[.,]\d{{1,2}}(?!\d))? | \d+(?:[.,'’´]\d+)* )
                 (?P<stroke> [.,](?:[{DASHES}]{{1,2}}|=)(?!\d) )? )
+  | (?P<symbol> [{re.escape("".join(SYMBOLS))}万萬] )
   | (?P<letters> (?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?!\w))? )
   | (?P<word> [^\W\d_]+ )
   | (?P<dash> [{DASHES}]+ )
@@ -24,11 +25,9 @@ _TOKEN = re.compile(
 )
 
 ABBREVIATIONS = words_of(
-    "ca kr pr approx max min md mdr maks aprox env mtl inkl excl incl exkl ekskl zzgl fr rs mio mill dhs pct beh "
-    "stk "
-    "evt eur usd tkr c sfr tsd p mln nr resp est avg vejl cca can ul sess tys mth руб р грн млн тыс dkk mthly "
-    "pers ab "
-    "cir prox dep int kn chf nis"
+    "ca kr pr rp bs gs approx max min md mdr maks aprox env mtl inkl excl incl exkl ekskl zzgl fr rs mio mill "
+    "dhs pct beh stk evt eur usd tkr c sfr tsd p mln nr resp est avg vejl cca can ul sess tys mth руб р грн млн "
+    "тыс dkk mthly pers ab cir prox dep int kn chf nis"
 )
 """Words whose full stop belongs to them ("kr. 2.000", "ca. 5.000")."""
 
@@ -81,8 +80,8 @@ def tokenize(text: str) -> Tokens:
             tokens.add(WORD, word.replace(".", "").lower(), start, end)
         elif group == "dash":
             tokens.add(DASH, "-", start, end)
-        elif word in SYMBOLS:
-            tokens.add(SYMBOL, word, start, end)
+        elif group == "symbol":
+            tokens.add(SYMBOL if word in SYMBOLS else WORD, word, start, end)
         elif not (word == "." and tokens.words and tokens.words[-1] in ABBREVIATIONS and tokens.ends[-1] == start):
             tokens.add(OTHER, "'" if word in "’‘´`ʼ" else word, start, end)
         else:

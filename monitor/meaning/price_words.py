@@ -1,4 +1,4 @@
-"""The vocabulary of prices in six languages: qualifiers, units, discounts, free, on request, covered.
+"""The vocabulary around an amount in six languages: qualifiers, units, and what joins a range.
 
 Phrases are data, joined by "|". A table holds the phrases of every language, since clinics mix them ("from 5.000 €"
 on a Spanish page); what would be misread in another language stands in `_OWN` and counts only in its own.
@@ -49,26 +49,22 @@ _BEFORE: dict[str, str] = {
         "environ|autour de|près de|à peu près|quelque|env|aux alentours de|presque|en moyenne|de l'ordre de"
     ),
     "was": (
-        "was|were|normally|usually|regularly|originally|formerly|previously|regular price|normal price|original "
-        "price|"
-        "usual price|old price|list price|full price|standard price|rrp|retail price|instead of|rather than|down "
-        "from|"
-        "reduced from|before|worth|valued at|value of|value|worth of|regular|reg|a value of|usual|normal|retail "
-        "value|retail|"
-        "i.p.v.|in plaats van|normaal|normaliter|voorheen|was eerst|eerst|normale prijs|adviesprijs|oude prijs|"
-        "t.w.v.|"
-        "ter waarde van|waarde|van oorspronkelijk|oorspronkelijk|gewoonlijk|"
-        "før|førpris|normalpris|normalt|i stedet for|frem for|tidligere|vejl pris|vejledende pris|oprindeligt|"
-        "til en værdi af|værdi|værdi af|ned fra|sædvanligvis|plejer at koste|gammel pris|før kun|i st f|"
-        "antes|en lugar de|en vez de|antes de|precio anterior|precio normal|precio habitual|valorado en|valorada "
-        "en|"
-        "con un valor de|normalmente|precio regular|habitualmente|valor de|antes a|antes por|"
-        "statt|anstatt|anstelle von|vorher|früher|bisher|normalerweise|regulär|sonst|im wert von|uvp|normalpreis|"
-        "ursprünglich|"
-        "zuvor|üblicherweise|alter preis|regulärer preis|"
-        "au lieu de|avant|auparavant|prix normal|prix habituel|d'une valeur de|valeur|normalement|habituellement|"
-        "ancien prix|"
-        "initialement|précédemment|contre"
+        "was|were|normally|usually|regularly|originally|formerly|previously|regular price|normal price|"
+        "original price|usual price|old price|list price|full price|standard price|rrp|retail price|instead of|"
+        "rather than|down from|reduced from|before|regular|reg|usual|normal|retail|i.p.v.|in plaats van|normaal|"
+        "normaliter|voorheen|was eerst|eerst|normale prijs|adviesprijs|oude prijs|van oorspronkelijk|"
+        "oorspronkelijk|gewoonlijk|før|førpris|normalpris|normalt|i stedet for|frem for|tidligere|vejl pris|"
+        "vejledende pris|oprindeligt|ned fra|sædvanligvis|plejer at koste|gammel pris|før kun|i st f|antes|"
+        "en lugar de|en vez de|antes de|precio anterior|precio normal|precio habitual|normalmente|precio regular|"
+        "habitualmente|antes a|antes por|statt|anstatt|anstelle von|vorher|früher|bisher|normalerweise|regulär|"
+        "sonst|uvp|normalpreis|ursprünglich|zuvor|üblicherweise|alter preis|regulärer preis|au lieu de|avant|"
+        "auparavant|prix normal|prix habituel|normalement|habituellement|ancien prix|initialement|précédemment|"
+        "contre"
+    ),
+    "worth": (
+        "worth|valued at|value of|value|worth of|a value of|retail value|t.w.v.|ter waarde van|waarde|"
+        "til en værdi af|værdi|værdi af|valorado en|valorada en|con un valor de|valor de|im wert von|"
+        "d'une valeur de|valeur|twv|met een waarde van|til værdi af|con valor de|valor|wert|with a value of"
     ),
     "now": (
         "now|now only|today|today only|sale price|special price|offer price|now just|reduced to|our price|new "
@@ -103,13 +99,14 @@ _BEFORE: dict[str, str] = {
         "rater à|rater af|rater på|månedlig ydelse|månedligt|rater a|ydelse|afdrag på|månedlige rater à|"
         "cuotas de|plazos de|pagos de|mensualidades de|cuotas mensuales de|pagos mensuales de|cuota de|cuota "
         "mensual de|"
-        "cuotas desde|abonos de|"
+        "cuotas desde|pago mensual de|meses sin intereses de|abonos de|"
         "raten zu|raten à|raten von|monatsraten von|monatsraten zu|monatlich|monatsrate|raten je|monatsraten à|"
         "rate von|"
         "mensualités de|mensuellement|échéances de|versements de|paiements de|mensualité de"
     ),
     "discount": (
-        "save|save up to|save an extra|discount of|a discount of|discount|saving of|savings of|saving|you save|"
+        "save|save up to|save an extra|discounted by|price reduced by|prices reduced by|discount of|a discount "
+        "of|discount|saving of|savings of|saving|you save|"
         "reduction of|rebate of|rebate|cashback of|"
         "bespaar|korting van|korting|bespaart|u bespaart|je bespaart|korting tot|"
         "spar|rabat på|rabat|rabat af|du sparer|besparelse på|spar op til|sparer|"
@@ -127,7 +124,7 @@ _BEFORE_OWN: dict[str, dict[str, str]] = {
     "de": {"upto": "bis", "approx": "so um die", "from": "von"},
     "da": {"approx": "cirka kr", "upto": "til"},
     "es": {"approx": "sobre|como unos", "upto": "a"},
-    "fr": {"approx": "dans les|vers", "from": "à partir"},
+    "fr": {"approx": "dans les|vers", "from": "à partir", "discount": "réduction de"},
     "en": {"approx": "some|say"},
 }
 """What counts only in its own language; Dutch "van € 9.000 voor € 7.500" is settled where ranges are."""
@@ -153,7 +150,7 @@ _AFTER: dict[str, str] = {
     "maximal|höchstens|oder weniger|maximum|au maximum|ou moins",
     "approx": "approx|approximately|or so|circa|ca|ongeveer|aproximadamente|aprox|environ|cirka|ungefähr|"
     "on average|average|gemiddeld|i gennemsnit|de media|im durchschnitt|en moyenne|aproximados|or thereabouts",
-    "was": "normally|before|regular price|originally|normalpris|før|normaal|antes|vorher|avant|value|regularly",
+    "was": "normally|before|regular price|originally|normalpris|før|normaal|antes|vorher|avant|regularly",
     "deposit": (
         "deposit|down payment|downpayment|refundable deposit|reservation fee|booking fee|retainer|upfront|"
         "prepayment|"
@@ -178,7 +175,8 @@ _AFTER: dict[str, str] = {
 _UNIT_WORDS: dict[str, str] = {
     "per_treatment": (
         "treatment|procedure|therapy|cycle|course|operation|behandeling|ingreep|kuur|behandling|indgreb|forløb|"
-        "behandlingsforløb|tratamiento|procedimiento|terapia|ciclo|intervención|cirugía|eingriff|therapie|"
+        "behandlingsforløb|tratamiento|procedimiento|terapia|ciclo|intervención|cirugía|behandlung|anwendung|"
+        "eingriff|therapie|"
         "traitement|intervention|procédure|cure|stem cell treatment|opération|operatie|prp behandling|"
         "therapiezyklus"
     ),
@@ -244,133 +242,6 @@ _ADVERBS: dict[str, str] = {
     "per_package": "all-in package",
 }
 
-# --- whole statements without an amount ------------------------------------------------------------------------------
-
-_FREE: dict[str, str] = {
-    "free": (
-        "free of charge|at no charge|no charge|at no cost|without charge|no cost|for free|complimentary|at no "
-        "extra cost|"
-        "free of cost|cost-free|no-cost|"
-        "gratis|kosteloos|kosteloze|zonder kosten|gratis en vrijblijvend|geheel vrijblijvend en gratis|"
-        "uden beregning|vederlagsfri|vederlagsfrit|omkostningsfri|omkostningsfrit|gratis og uforpligtende|"
-        "gratuito|gratuita|gratuitos|gratuitas|gratuitamente|sin coste|sin costo|sin cargo|sin costes|sin costo "
-        "alguno|"
-        "kostenlos|kostenlose|kostenloses|kostenlosen|kostenloser|kostenlosem|kostenfrei|kostenfreie|kostenfreies|"
-        "kostenfreien|kostenfreier|unentgeltlich|unentgeltliche|unentgeltliches|ohne kosten|gebührenfrei|"
-        "gratuit|gratuite|gratuits|gratuites|gratuitement|sans frais|à titre gracieux|gracieusement|bezpłatna|"
-        "zdarma|ücretsiz"
-    ),
-    "maybe": "free",
-}
-_FREE_OWN: dict[str, dict[str, str]] = {
-    "fr": {"free": "offert|offerte|offerts|offertes"},
-    "nl": {"free": "vrij van kosten"},
-}
-
-FREE_SERVICES = words_of(
-    "consultation consultations consult assessment assessments evaluation evaluations screening screenings "
-    "appraisal "
-    "review reviews opinion appointment appointments examination exam checkup check session sessions treatment "
-    "treatments "
-    "therapy follow injection mri scan visit analysis discovery call eligibility prp test testing advice aftercare "
-    "intake diagnosis x xray ultrasound meeting"
-)
-"""What makes English "free" a price when it follows: a service of the clinic."""
-
-GIVEAWAYS = words_of(
-    "brochure brochures newsletter newsletters parking guide guides ebook book books wifi wi download downloads "
-    "webinar "
-    "webinars pack kit shipping delivery coffee shuttle pickup transfer transfers app quote quotes estimate "
-    "report reports "
-    "seminar seminars video videos information info line hotline number magazine checklist pdf account membership "
-    "parkeren parkeerplaats parkeergelegenheid parkeerplaatsen brochure nieuwsbrief folder gids informatiepakket "
-    "informatieavond telefoonnummer nummer offerte verzending bezorging koffie boek "
-    "parkering parkeringspladser brochurer nyhedsbrev bog guide levering fragt kaffe foredrag informationsmøde "
-    "aparcamiento estacionamiento folleto boletín guía libro llamada teléfono línea número envío revista charla "
-    "wifi "
-    "parkplatz parkplätze parken broschüre infobroschüre ratgeber hotline versand kaffee infomaterial infoabend "
-    "buch "
-    "stationnement parking brochure guide livret numéro appel livraison lettre infolettre newsletter ligne"
-)
-"""What is given away without being a treatment's price."""
-
-FREE_BREAKERS = words_of("from of radical radicals to fatty living standing nerve flap time testosterone range")
-"""After English "free" these say: not a price ("free from pain", "free radicals"); "free of charge" is matched "
-"before."""
-
-_ON_REQUEST = {
-    "on_request": (
-        "price on application|price on request|prices on request|pricing on request|poa|price upon request|"
-        "prices upon request|pricing upon request|contact us for pricing|contact us for price|contact us for "
-        "prices|"
-        "contact us for a price|call for price|call for prices|call for pricing|contact for price|contact for "
-        "pricing|"
-        "contact us for a quote|ask for a quote|price by quotation|price to be determined|price on enquiry|price "
-        "on inquiry|"
-        "inquire for pricing|enquire for price|contact us for costs|cost on request|costs on request|price "
-        "available on request|"
-        "prijs op aanvraag|prijzen op aanvraag|op aanvraag|prijs in overleg|in overleg te bepalen|tarief op "
-        "aanvraag|"
-        "kosten op aanvraag|neem contact op voor de prijs|neem contact op voor prijzen|vraag naar de prijs|"
-        "offerte op maat|"
-        "bel voor de prijs|tarieven op aanvraag|prijs in overleg met de arts|"
-        "pris efter aftale|pris på forespørgsel|pris på anmodning|priser på forespørgsel|priser efter aftale|"
-        "indhent tilbud|"
-        "kontakt os for pris|kontakt os for priser|ring for pris|efter aftale|efter tilbud|spørg om pris|pris "
-        "oplyses|"
-        "precio a consultar|consultar precio|consulte precio|consulte el precio|consultar precios|precio bajo "
-        "consulta|"
-        "precio bajo petición|precio según|a consultar|solicite presupuesto|pedir presupuesto|precio a convenir|"
-        "consúltenos el precio|presupuesto sin compromiso|precio previa consulta|precio bajo solicitud|pida "
-        "presupuesto|"
-        "preis auf anfrage|preise auf anfrage|auf anfrage|preis nach vereinbarung|nach vereinbarung|preis nach "
-        "absprache|"
-        "kosten auf anfrage|preis nach aufwand|preis individuell|"
-        "prix sur demande|tarif sur demande|tarifs sur demande|sur devis|nous consulter|prix sur devis|sur demande|"
-        "prix nous consulter|tarif à la demande|coût sur devis|cena na zapytanie|cena na vyžádání"
-    )
-}
-ON_REQUEST_WITH_PRICE_ONLY = frozenset(
-    {"op aanvraag", "efter aftale", "a consultar", "auf anfrage", "nach vereinbarung", "sur demande", "nous consulter",
-     "efter tilbud"}
-)  # fmt: skip
-"""These need a price word beside them, or nothing else around: reports and visiting hours are "on request" too."""
-
-_COVERED = {
-    "covered": (
-        "covered by|is covered|are covered|be covered|fully covered|covered in full|reimbursed by|is reimbursed|"
-        "vergoed door|wordt vergoed|worden vergoed|volledig vergoed|vergoeding door|vergoed vanuit|vergoed uit|"
-        "dækkes af|dækket af|er dækket|dækkes fuldt|betales af|fuldt dækket|"
-        "cubierto por|cubierta por|cubre|cubierto al|cubierta al|cubiertos por|cubierto íntegramente|financiado "
-        "por|"
-        "übernommen von|erstattet von|übernimmt die|wird übernommen|werden übernommen|wird erstattet|übernehmen "
-        "die|"
-        "von der krankenkasse|"
-        "remboursé par|pris en charge|remboursée par|prise en charge|est remboursé|remboursés par|est remboursée"
-    )
-}
-PAYERS = words_of(
-    "insurance insurances insurer insurers medicare medicaid hmo ppo nhs plan plans verzekeraar verzekeraars "
-    "zorgverzekeraar "
-    "zorgverzekeraars zorgverzekering basisverzekering verzekering basispakket forsikring forsikringen "
-    "sundhedsforsikring "
-    "sygesikring sygesikringen offentlige regionen danmark forsikringsselskab seguro seguros aseguradora "
-    "aseguradoras "
-    "seguridad mutua mutuas sanidad obra prepaga krankenkasse krankenkassen kasse kassen krankenversicherung "
-    "privatversicherung versicherung versicherungen assurance maladie mutuelle mutuelles sécurité cpam health "
-    "tricare"
-)
-FULLY = words_of(
-    "fully full entirely completely 100 volledig geheel fuldt totalmente íntegramente completamente vollständig "
-    "komplett "
-    "voll intégralement totalement entièrement cost"
-)
-NEGATIONS = words_of(
-    "not no never neither nor without cannot isn doesn aren niet geen nooit zonder ikke ingen intet aldrig uden "
-    "sin "
-    "tampoco nunca nicht kein keine keinen keiner nie ne pas aucun aucune jamais ni"
-)
-
 PRICE_WORDS = words_of(
     "price prices pricing cost costs fee fees rate rates charge charges pay paid priced tariff prijs prijzen "
     "kosten kost "
@@ -404,28 +275,11 @@ AND_WORDS: dict[str, str] = {"en": "and", "nl": "en|en de", "da": "og", "es": "y
 OR_WORDS = frozenset({"or", "of", "eller", "o", "oder", "ou", "/", "resp"})
 BETWEEN = frozenset({"between", "tussen", "mellem", "entre", "zwischen", "imellem"})
 
-SALE_WORDS = words_of(
-    "sale offer promo promotion special friday discount deal korting actie aanbieding rabat tilbud kampagne "
-    "udsalg oferta "
-    "promoción descuento rebajas aktion rabatt angebot soldes remise offre"
-)
-
-
-PERCENT_WORDS = frozenset({"%", "percent", "procent", "prozent", "pct", "％"})
-DISCOUNT_ENDINGS = ("korting", "rabat", "rabatt", "rabatten", "nachlass", "discount", "descuento", "remise")
-CHEAPER = frozenset({"billigere", "goedkoper", "günstiger", "cheaper", "menos", "less"})
-THAN = frozenset({"than", "end", "dan", "als", "que", "of", "van", "af", "der"})
 TAX_WORDS = frozenset({"vat", "tax", "gst", "btw", "moms", "iva", "mwst", "tva", "ust", "hst", "taxes"})
 UNIT_HEADS = frozenset({"per", "pr", "pro", "je", "par", "por", "/", "each", "every", "cada", "elke", "hver", "chaque"})
-FREE_ADJECTIVES_BEFORE = words_of(
-    "feel pain symptom symptoms drug gluten duty steroid disease xeno cancer seizure toll hands sugar stress "
-    "risk surgery "
-    "medication tax cruelty set break breaks breaking remain relapse serum virus endotoxin animal"
-)
-"""Before "free" these say: without it, not without charge ("pain free", "feel free")."""
 
 
-def _merged(base: dict[str, str], own: dict[str, str], left_out: dict[str, str]) -> PhraseTable:
+def merged(base: dict[str, str], own: dict[str, str], left_out: dict[str, str]) -> PhraseTable:
     tables: dict[str, str] = {}
     for meaning in {**base, **own}:
         out = set(left_out.get(meaning, "").split("|"))
@@ -437,7 +291,7 @@ def _merged(base: dict[str, str], own: dict[str, str], left_out: dict[str, str])
 @cache
 def before_table(language: str) -> PhraseTable:
     """Qualifiers that stand before an amount, for one language ("" for unknown)."""
-    return _merged(_BEFORE, _BEFORE_OWN.get(language, {}), _NOT_IN.get(language, {}))
+    return merged(_BEFORE, _BEFORE_OWN.get(language, {}), _NOT_IN.get(language, {}))
 
 
 @cache
@@ -465,21 +319,6 @@ def unit_nouns() -> dict[str, str]:
         for word in words.split("|"):
             nouns.setdefault(word, unit)
     return nouns
-
-
-@cache
-def free_table(language: str) -> PhraseTable:
-    return _merged(_FREE, _FREE_OWN.get(language, {}), {})
-
-
-@cache
-def on_request_table() -> PhraseTable:
-    return PhraseTable(_ON_REQUEST)
-
-
-@cache
-def covered_table() -> PhraseTable:
-    return PhraseTable(_COVERED)
 
 
 @cache

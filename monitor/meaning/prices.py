@@ -13,30 +13,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from monitor.meaning.currencies import CODES, SYMBOLS, money_stroke_currency, resolve, word_marks
+from monitor.meaning.currencies import SYMBOLS, codes_as_written, money_stroke_currency, resolve, word_marks
 from monitor.meaning.price_amounts import STROKE, MoneyReader
-from monitor.meaning.price_context import (
-    ContextReader,
-    Reading,
-    find_covered,
-    find_free,
-    find_on_request,
-    find_percent_discounts,
-)
+from monitor.meaning.price_context import ContextReader, Reading, settle_worth
 from monitor.meaning.price_marks import find_marks
 from monitor.meaning.price_service import service_of
 from monitor.meaning.price_tokens import DASHES, Tokens, tokenize
-from monitor.meaning.price_words import (
-    PERCENT_WORDS,
-    before_table,
-    covered_table,
-    free_table,
-    on_request_table,
-    unit_table,
-)
+from monitor.meaning.price_words import before_table, unit_table
+from monitor.meaning.unpriced import find_covered, find_free, find_on_request, find_percent_discounts
+from monitor.meaning.unpriced_words import PERCENT_WORDS, covered_table, free_table, on_request_table
 from monitor.types import Price
 
-_SYMBOL = re.compile(rf"[{re.escape(''.join(SYMBOLS))}]|%|\d[.,][{DASHES}=]")
+_SYMBOL = re.compile(rf"[{re.escape(''.join(SYMBOLS))}]|%|\d[.,][{DASHES}=]|\b[BS]/")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -55,6 +43,7 @@ def find_prices(text: str, language: str = "", header: str = "") -> tuple[Price,
     readings = ContextReader(tokens, language, money.read(), heading).readings()
     readings.extend(find_percent_discounts(tokens, language, heading))
     readings.extend(_unpriced(tokens, language))
+    readings = settle_worth(readings)
     readings.sort(key=lambda reading: reading.start)
     present = {placed.mark.meaning for placed in money.marks}
     return tuple(_price(tokens, readings, index, present, language) for index in range(len(readings)))
@@ -73,7 +62,7 @@ def _has_trigger(text: str, language: str) -> bool:
     if _SYMBOL.search(text) is not None:
         return True
     words = _WORD.findall(text)
-    return not (CODES.isdisjoint(words) and _triggers(language[:2]).isdisjoint(map(str.lower, words)))
+    return not (codes_as_written().isdisjoint(words) and _triggers(language[:2]).isdisjoint(map(str.lower, words)))
 
 
 def _read_header(header: str, language: str) -> tuple[str | None, frozenset[str]]:

@@ -12,7 +12,6 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from monitor.meaning.price_context import find_free
 from monitor.meaning.price_tokens import tokenize
 from monitor.meaning.term_words import (
     BODY_DEPOSITS,
@@ -27,6 +26,7 @@ from monitor.meaning.term_words import (
     TERMS,
     ByLanguage,
 )
+from monitor.meaning.unpriced import find_free
 from monitor.types import Cue
 
 _CLAUSE_BREAK = re.compile(
