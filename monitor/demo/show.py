@@ -42,7 +42,7 @@ class Show:
 
     def mail(self, mail: Mail) -> None:
         """One mail, as it arrives: its subject and its first lines."""
-        lines = [line.rstrip() for line in mail.text.splitlines() if line.strip()][:_MAIL_LINES]
+        lines = [line.rstrip() for line in mail.text.splitlines() if line.strip(" -=")][:_MAIL_LINES]
         if self._console.is_terminal:
             title = Text(f"mail {mail.number}  {mail.subject}", style="bold")
             self._console.print(Panel(Text("\n".join(lines)), title=title, title_align="left", border_style="cyan"))
