@@ -171,7 +171,7 @@ CREATE TABLE alert (
     CONSTRAINT alert_clinic_id_fkey FOREIGN KEY(clinic_id) REFERENCES clinic (id),
     CONSTRAINT alert_message_id_key UNIQUE (message_id)
 );
-CREATE INDEX alert_due_idx ON alert (send_after) WHERE state = 'queued';
+CREATE INDEX alert_due_idx ON alert (send_after, id) WHERE state = 'queued';
 CREATE INDEX alert_join_idx ON alert (subscription_id, group_key) WHERE state = 'queued';
 COMMENT ON COLUMN alert.kind IS 'what the mail is';
 COMMENT ON COLUMN alert.group_key IS 'what may join it while it waits';

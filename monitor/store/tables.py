@@ -335,7 +335,7 @@ alert = Table(
     Column("sent_at", _Time),
     _one_of("kind", "changes", "site", "status", "baseline", "digest"),
     _one_of("state", "queued", "sent", "failed", "dropped"),
-    Index("alert_due_idx", "send_after", postgresql_where=text("state = 'queued'")),
+    Index("alert_due_idx", "send_after", "id", postgresql_where=text("state = 'queued'")),
     Index("alert_join_idx", "subscription_id", "group_key", postgresql_where=text("state = 'queued'")),
 )
 
