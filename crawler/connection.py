@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 from OpenSSL import SSL
@@ -170,12 +172,35 @@ async def resolve(host: str, pinned: dict[str, str]) -> list[str]:
     if is_address(host):
         return [host]
     loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+    threading.Thread(target=_look_up, args=(host, loop, found), name=f"dns {host}", daemon=True).start()
     try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = await found
     except (OSError, UnicodeError) as error:
         raise FaultError("dns", f"{host}: {getattr(error, 'strerror', None) or error}") from error
-    addresses = dict.fromkeys(str(sockaddr[0]) for _, _, _, _, sockaddr in found)
-    return sorted(addresses, key=lambda address: ":" in address)[:3]
+    return sorted(dict.fromkeys(addresses), key=lambda address: ":" in address)[:3]
+
+
+def _look_up(host: str, loop: asyncio.AbstractEventLoop, found: asyncio.Future[list[str]]) -> None:
+    """Ask the system's resolver, in a thread of its own: in a pool, a few names whose servers are silent would keep
+    all others waiting, and the process from ending."""
+
+    def tell(addresses: list[str], error: Exception | None) -> None:
+        if found.done():
+            return
+        if error:
+            found.set_exception(error)
+        else:
+            found.set_result(addresses)
+
+    addresses: list[str] = []
+    problem: Exception | None = None
+    try:
+        addresses = [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError) as error:
+        problem = error
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(tell, addresses, problem)
 
 
 async def dial(reactor: Any, origin: Origin, address: str, context: SSL.Context, timeout_s: float) -> HttpConnection:

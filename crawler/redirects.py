@@ -12,6 +12,17 @@ from crawler.urls import BadUrlError, WebUrl, is_address, is_home, is_same_site,
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+_EXTENSION: Final = r"(\.(html?|php|aspx?|jsp))?"
+_LANDINGS: Final = {
+    reason: re.compile(f"(?:{pattern}){_EXTENSION}")
+    for reason, pattern in {
+        "login": r"(wp-|user-?|member-?)?(log[-_]?in|sign[-_]?in|anmelden|inloggen|connexion)",
+        "soft404": r"(error[-_]?)?404([-_]?(error|page|not[-_]?found))?|(page[-_]?)?not[-_]?found",
+        "maintenance": r"maintenance|(under[-_]?)?construction|coming[-_]?soon",
+        "captcha": r"(re|h)?captcha",
+    }.items()
+}
+
 _SKIPPED: Final = rb"<!--.*?(?:-->|\Z)|<(script|noscript|style|template|textarea)\b.*?(?:</\1\s*>|\Z)"
 _TAGS: Final = re.compile(_SKIPPED + rb"|<meta\b([^>]*)>", re.IGNORECASE | re.DOTALL)
 _IS_REFRESH: Final = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh\b", re.IGNORECASE)
@@ -52,9 +63,17 @@ def judge_redirect(
         return Fault("redirect.loop", f"redirect back to {url.url[:200]}")
     if is_home(url) and not is_home(start):
         return Fault("redirect.home", f"redirect to the home page: {url.url[:200]}")
+    if (landing := _landing(url.path)) and _landing(start.path) != landing:
+        return Fault(landing, f"redirect to {url.url[:200]}")
     if len(passed) > max_redirects:
         return Fault("redirect.too_many", f"more than {max_redirects} redirects")
     return url
+
+
+def _landing(path: str) -> str | None:
+    """The reason that a path stands for by its last part: sites send visitors there in place of the page."""
+    last = path.rstrip("/").rpartition("/")[2].lower()
+    return next((reason for reason, pattern in _LANDINGS.items() if pattern.fullmatch(last)), None)
 
 
 def _refusal(url: WebUrl, guard: AddressGuard) -> str | None:

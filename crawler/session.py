@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -76,6 +77,8 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     An interrupt cancels `main` and is raised when it has ended, as with asyncio.run.
     """
+    if "twisted.internet.reactor" in sys.modules:
+        raise RuntimeError("a reactor has run in this process already, and cannot run twice")
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     asyncioreactor.install(loop)  # type: ignore[no-untyped-call]

@@ -43,6 +43,14 @@ def follow(location: bytes | None, start: str = "https://www.clinic.com/stem-cel
         (b"/en/", "redirect.home"),
         (b"/?utm_source=404", "redirect.home"),
         (b"/?p=99", "https://www.clinic.com/?p=99"),
+        (b"/wp-login.php?redirect_to=%2Fstem-cells", "login"),
+        (b"/account/sign-in", "login"),
+        (b"/404", "soft404"),
+        (b"/page-not-found/", "soft404"),
+        (b"/error404.html", "soft404"),
+        (b"/maintenance.html", "maintenance"),
+        (b"/captcha?back=x", "captcha"),
+        (b"/login-to-our-clinic-story", "https://www.clinic.com/login-to-our-clinic-story"),
         (b"/stem-cells", "redirect.loop"),
         (b"/stem-cells#part", "redirect.loop"),
         (None, "redirect.no_location"),
@@ -73,6 +81,10 @@ def test_locations(location: bytes | None, result: str) -> None:
 
 def test_a_home_page_may_lead_to_another_home_page() -> None:
     assert follow(b"/en/", start="https://clinic.com/") == "https://clinic.com/en/"
+
+
+def test_a_page_about_the_landing_may_move() -> None:
+    assert follow(b"/nl/login", start="https://clinic.com/login") == "https://clinic.com/nl/login"
 
 
 def test_hosts_can_be_permitted_by_name() -> None:
