@@ -25,6 +25,7 @@ from monitor.store import launcher
 _LAUNCHER = Path(launcher.__file__)
 _ACCOUNTS = ("postgres", "nobody", "daemon")  # that root becomes; the first one there is
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2  # linux/capability.h
+_PROC = Path("/proc")
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -46,10 +47,10 @@ class Account:
     capability: int | None = None
 
 
-def find(major: int | None) -> Binaries:
-    """The newest installation, or the one of the `major` version that made the data.
+def find(data: Path, major: int | None) -> Binaries:
+    """The newest installation, for `data`, which a Postgres of the `major` version made (None: no data yet).
 
-    Raises EmbeddedPostgresError where there is none.
+    Raises EmbeddedPostgresError where there is none, or the version is another: no Postgres reads another's data.
     """
     found = [Binaries(directory, version) for directory in _directories() if (version := _version(directory))]
     if not found:
@@ -61,8 +62,8 @@ def find(major: int | None) -> Binaries:
     if major is None or major == newest.major:
         return newest
     raise EmbeddedPostgresError(
-        f"the data was made by Postgres {major}, but this program brings Postgres {newest.major}: "
-        f"dump it with a Postgres {major} and load it into a new directory, or use pg_upgrade"
+        f"{data} was made by Postgres {major}, and this program brings Postgres {newest.major}: dump it with a "
+        f"Postgres {major} and load that into a new directory, or use pg_upgrade"
     )
 
 
@@ -126,8 +127,8 @@ def run(
 
 def is_postgres_on(pid: int, data: Path) -> bool:
     """Whether process `pid` is a live Postgres (no zombie) that was started on `data`."""
-    process = Path(f"/proc/{pid}")
-    if Path("/proc/self/stat").exists():
+    process = _PROC / str(pid)
+    if (_PROC / "self/stat").exists():
         try:
             state = (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")

@@ -3,7 +3,7 @@
     <directory>/lock         held while somebody starts or stops the server
     <directory>/server.lock  held by the server itself as long as one of its processes lives
     <directory>/data/        the cluster (owned by the account that Postgres runs as)
-    <directory>/run/         the socket; where its path would be too long for a socket, a directory under /tmp
+    <directory>/run/         the socket; where no socket can have that path (length, comma), a directory under /tmp
     <directory>/log/         one file per weekday, and startup.log
 
 The server outlives its starter, as any database does; `stop` is explicit. There is no TCP: who may enter the socket's
@@ -110,7 +110,7 @@ def url(directory: Path) -> str:
 def socket_directory(base: Path) -> Path:
     """Where the server of `base` (resolved) has its socket. The same for every caller, whatever its environment."""
     near = base / "run"
-    if len(os.fsencode(near / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
+    if len(os.fsencode(near / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH and "," not in str(near):  # libpq splits there
         return near
     digest = hashlib.sha256(os.fsencode(base)).hexdigest()[:16]
     return Path("/tmp") / f"clinicwatch-{digest}"  # noqa: S108  fixed: $TMPDIR differs between a daemon and a shell
@@ -143,7 +143,7 @@ def _start(base: Path, settings: Mapping[str, str]) -> str:
 def _launch(base: Path, settings: Mapping[str, str], lock: int) -> None:
     """Start a server that inherits `lock`; nobody else's is alive on this directory, or we would not hold it."""
     data, sockets, log = base / "data", socket_directory(base), base / "log"
-    tools = binaries.find(_major(data))
+    tools = binaries.find(data, _major(data))
     account = binaries.account_for(tools, base, _owner(data))
     if not data.exists():
         _make_cluster(base, tools, account)

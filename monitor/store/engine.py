@@ -121,10 +121,10 @@ def _named(words: str) -> URL:
     """The URL of a named server with our driver; nothing of it is quoted in errors, for it may hold a password."""
     try:
         url = make_url(words)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
         raise DatabaseUnreachableError(
             "CLINICWATCH_DATABASE_URL is not a URL of the form postgresql://user@host:port/database"
-        ) from error.with_traceback(None)
+        ) from None  # what it chains to would show the URL
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise DatabaseUnreachableError(
             f"CLINICWATCH_DATABASE_URL names a {url.get_backend_name()} database; only postgresql:// is spoken here"

@@ -20,7 +20,8 @@ from typing import Any
 CANNOT_REACH = 120  # exit code: the account cannot get to a path that it needs
 CANNOT_BECOME = 121  # exit code: the system does not let us become the account
 
-_PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
+_PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 28, 47, 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -37,7 +38,8 @@ def _become(uid: int, gid: int, capability: int | None) -> None:
         if result != 0:
             raise OSError(ctypes.get_errno(), "capabilities")
 
-    check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    # capabilities outlive setuid, and access(2), which initdb asks for its fellow programs, counts them
+    check(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
     _become(uid, gid, None)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     bit = 1 << capability  # both that we use are below 32
