@@ -37,9 +37,10 @@ def settle_leftovers(
     findings: list[Finding] = []
     removed, added = _matched(removed, added, findings)
     flipped = _flips(removed, added)
-    removed = [item for item in removed if id(item) not in flipped.dropped and _matters(item, removed, new)]
-    added = [item for item in added if id(item) not in flipped.dropped and _matters(item, added, old)]
-    findings += _gathered([_gone(item, new) for item in removed], removed, before)
+    removed = [item for item in removed if flipped.keeps(item) and (flipped.has(item) or _matters(item, removed, new))]
+    added = [item for item in added if flipped.keeps(item) and (flipped.has(item) or _matters(item, added, old))]
+    gone = [_gone(item, () if id(item) in flipped.denied else new) for item in removed]
+    findings += _gathered(_softened(gone, new), removed, before)
     findings += _gathered([_come(item, id(item) in flipped.firm) for item in added], added, after)
     return findings
 
@@ -86,8 +87,19 @@ def _likeness(gone: Leftover, come: Leftover) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Flips:
+    """By id of the leftover: claims that count no more, promises of what was denied, disclaimers now denied."""
+
     dropped: frozenset[int]
     firm: frozenset[int]
+    denied: frozenset[int]
+    claims: frozenset[int]
+
+    def keeps(self, item: Leftover) -> bool:
+        return id(item) not in self.dropped
+
+    def has(self, item: Leftover) -> bool:
+        """Is it one of the two halves of a flip?"""
+        return id(item) in self.claims
 
 
 def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
@@ -97,6 +109,8 @@ def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
     """
     dropped: set[int] = set()
     firm: set[int] = set()
+    denied: set[int] = set()
+    kept: set[int] = set()
     for losers, winners in ((removed, added), (added, removed)):
         for gone in losers:
             opposite = OPPOSITE.get(gone.statement.kind)
@@ -104,13 +118,33 @@ def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
                 continue
             there = [item for item in winners if item.unit is gone.partner and item.partner is gone.unit]
             claims = [item for item in there if FAMILY_OF[item.statement.kind] is Family.CLAIM]
-            matching = [item for item in claims if item.statement.kind in opposite]
+            matching = [item for item in claims if item.statement.kind in opposite and _denies(item, gone)]
+            dropped.update(id(item) for item in claims if item not in matching and _was_there(item))
             if matching:
                 best = max(matching, key=lambda item: (item.statement.absolute, item.statement.strength))
+                denied.add(id(gone))
+                kept.add(id(best))
                 dropped.update(id(item) for item in claims if item is not best)
                 if gone.statement.kind is not Kind.STATUS and losers is removed and best.statement.strength >= 1:
                     firm.add(id(best))
-    return _Flips(frozenset(dropped), frozenset(firm))
+    return _Flips(frozenset(dropped), frozenset(firm), frozenset(denied), frozenset(kept))
+
+
+# Of these limits the opposite is a claim of one kind only.
+_DENIED_BY = {"status:no_evidence": Kind.EVIDENCE, "status:not_approved": Kind.REGULATORY}
+
+
+def _denies(claim: Leftover, gone: Leftover) -> bool:
+    if gone.statement.kind is not Kind.STATUS:
+        return True
+    kinds = {_DENIED_BY[term] for term in gone.statement.terms if term in _DENIED_BY}
+    return claim.statement.kind in kinds if kinds else claim.statement.kind is Kind.REGULATORY
+
+
+def _was_there(claim: Leftover) -> bool:
+    """Did the words of the claim stand in the sentence before, kept from being one by the disclaimer beside them?"""
+    words = claim.partner.key if claim.partner else ""
+    return bool(claim.statement.cues) and all(cue.text.casefold() in words for cue in claim.statement.cues)
 
 
 def _matters(item: Leftover, same_side: list[Leftover], other: Sequence[Statement]) -> bool:
@@ -195,6 +229,19 @@ def _come(item: Leftover, firm: bool) -> Finding:
     severity = severity_of(statement.kind, Direction.ADDED, None, statement)
     reason = _because(f"{statement.kind} statement added", statement)
     return Finding(statement.kind, Direction.ADDED, severity, None, statement, reason, statement.rule)
+
+
+def _softened(findings: list[Finding], new: Sequence[Statement]) -> list[Finding]:
+    """An urging sentence that goes while another in its paragraph stays: the clinic urges less, not no more."""
+    still = {(s.path, s.region) for s in new if s.kind is Kind.URGENCY}
+    settled = []
+    for finding in findings:
+        gone = finding.before
+        if finding.kind is Kind.URGENCY and gone is not None and (gone.path, gone.region) in still:
+            reason = finding.reason.replace("removed", "removed, another stays")
+            finding = replace(finding, direction=Direction.WEAKENED, reason=reason)
+        settled.append(finding)
+    return settled
 
 
 def _because(reason: str, statement: Statement) -> str:

@@ -12,7 +12,7 @@ from monitor.meaning.reading import read_sentence
 from monitor.types import FAMILY_OF, Block, Direction, Family, PageText, Region, Statement
 
 _MAIN_REGIONS = frozenset({Region.MAIN, Region.HEADER})
-_FURNITURE = 700  # characters; longer blocks are content, whatever words they hold
+_FURNITURE = 200  # characters; a longer block that nobody labelled is content, whatever words it holds
 
 
 def find_moved(

@@ -24,7 +24,7 @@ def find_claims(
     reading: Reading, setting: Setting, quantities: list[Quantity], disclaimers: list[Draft]
 ) -> list[Draft]:
     """At most one draft for each kind of claim."""
-    if reading.is_question and not setting.stories:
+    if setting.links or (reading.is_question and not setting.stories):
         return []
     blocked = {clause for draft in disclaimers if not draft.subgroup for clause in draft.clauses}
     story = _testimonial(reading, setting)
@@ -62,12 +62,12 @@ def _names_treatment(reading: Reading) -> bool:
 
 def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
     hits = _plain(reading, reading.of("efficacy", "cure", "guarantee"), blocked)
-    if not hits or setting.risks or setting.links or _is_disease_fact(reading):
+    if not hits or setting.risks or _is_disease_fact(reading):
         return None
     firm = [hit for hit in hits if hit.category != "efficacy"]
     effects = terms_of(reading, "effect")
     about = _names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
-    if not firm and not about and not reading.has("quantifier", "time"):
+    if not firm and not about and not reading.has("quantifier", "time", "booster", "degree"):
         return None
     clauses = _clauses(reading, hits)
     scales = measure(reading, clauses, quantities)
@@ -117,7 +117,7 @@ def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draf
 
 def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft | None:
     conditions = _plain(reading, reading.of("condition"))
-    if setting.links or setting.disease or setting.risks or _is_disease_fact(reading):
+    if setting.disease or setting.risks or _is_disease_fact(reading):
         return None
     offers = _plain(reading, reading.of("offer"), blocked)
     words = sum(token.is_word for token in reading.tokens)
@@ -127,7 +127,7 @@ def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft 
         return None
     if conditions and all(clause in blocked for clause in clauses) and not offers:
         return None
-    if not offers and not short and not _names_treatment(reading):
+    if not offers and not short and not _names_treatment(reading) and not reading.has("cure"):
         return None
     terms = set(terms_of(reading, "condition"))
     if not conditions:

@@ -45,7 +45,8 @@ def listed_unknown(reading: Reading, after: Hit) -> tuple[str, ...]:
             chunks.append([])
         else:
             chunks[-1].append(index)
-    if sum(bool(known.intersection(chunk)) for chunk in chunks) < 1 or len(chunks) < 3:
+    commas = sum(t.fold == "," for t, c in zip(reading.tokens, reading.clauses, strict=True) if c == clause)
+    if not commas or len(chunks) < 3 or not any(known.intersection(chunk) for chunk in chunks):
         return ()
     unknown = [
         chunk

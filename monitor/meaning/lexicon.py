@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from monitor.errors import LexiconError
-from monitor.meaning.matcher import Entry, Hit, Matcher, Token, longest, patterns_of
+from monitor.meaning.matcher import GAP, LOOSE, Entry, Hit, Matcher, Token, longest
 
 MATCHES = frozenset({"word", "phrase", "prefix", "glob", "literal"})
 # What stands on one layer masks what it overlaps: "not a cure" leaves neither "not" nor "cure".
@@ -33,17 +34,27 @@ CATEGORIES = POINT | TERM | CONTEXT | PRICE
 _PAIR = re.compile(
     r"""\s*(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|\[([^\]]*)\]|([^,{}\[\]"']+?))\s*(,|\})""",
 )
+# The order in which the lists are written; any other order is read too, only slower.
+_USUAL = re.compile(
+    r'- \{cue: "(?P<cue>[^"\\]+)", category: (?P<category>\w+)(?:, concept: (?P<concept>\w+))?'
+    r"(?:, level: (?P<level>-?[\d.]+))?(?:, case: (?P<case>true))?, match: (?P<match>\w+)(?:, src: \[[^\]]*\])?\}$"
+)
+_MEANS_SOMETHING = re.compile(r"[^\s*]").search
+GAPS = frozenset({GAP, LOOSE})
 _FIELDS = frozenset("cue category match concept level weight case kind family direction src note".split())
 _ESCAPE = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
-    """The cues of one language."""
+    """The cues of one language. Its matcher is built when the language is first met on a page."""
 
     language: str
-    matcher: Matcher = field(compare=False, repr=False)
-    size: int = 0
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Matcher(entry for entry in self.entries if entry.category not in PRICE)
 
     def find(self, tokens: list[Token]) -> list[Hit]:
         """The cues in a sentence: on each layer the longest of those that overlap, in order."""
@@ -97,8 +108,7 @@ def load_lexicons(directory: Path, languages: tuple[str, ...]) -> Lexicons:
         except (OSError, UnicodeDecodeError) as error:
             raise LexiconError(file, 0, f"cannot be read: {error}") from error
         digest.update(data)
-        entries = parse_lexicon(text, file, language)
-        found[language] = Lexicon(language, Matcher(e for e in entries if e.category not in PRICE), len(entries))
+        found[language] = Lexicon(language, tuple(parse_lexicon(text, file, language)))
     default = "en" if "en" in found else languages[0]
     return Lexicons(found, digest.hexdigest(), default)
 
@@ -130,7 +140,8 @@ def parse_lexicon(text: str, file: Path, language: str) -> list[Entry]:
 
 
 def _entry(line: str, number: int, file: Path) -> Entry:
-    values = _values(line, number, file)
+    usual = _USUAL.match(line)
+    values = {k: v for k, v in usual.groupdict().items() if v} if usual else _values(line, number, file)
     cue, category, match = values.get("cue", ""), values.get("category", ""), values.get("match", "")
     for name, value, allowed in (("category", category, CATEGORIES), ("match", match, MATCHES)):
         if value not in allowed:
@@ -153,8 +164,8 @@ def _entry(line: str, number: int, file: Path) -> Entry:
         case=values.get("case", "false") == "true",
         line=number,
     )
-    patterns = patterns_of(entry)
-    if not patterns or patterns[0] in ("*", "**") or patterns[-1] in ("*", "**"):
+    words = cue.split()
+    if not words or words[0] in GAPS or words[-1] in GAPS or not any(_MEANS_SOMETHING(word) for word in words):
         raise LexiconError(file, number, f"cue {cue!r} has no word, or starts or ends with a gap")
     return entry
 
