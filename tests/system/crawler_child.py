@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import resource
 import sys
 from dataclasses import asdict
@@ -69,4 +70,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # in development mode it reports every slow step
     run(main)
