@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from monitor.alerts.clean import clean_header, shorten
 from monitor.alerts.filters import RANK
-from monitor.alerts.wording import STATUS_LABELS, count, list_words
+from monitor.alerts.wording import STATUS_LABELS, STATUS_SUBJECTS, count, list_words
 from monitor.store.alert_contents import AlertContents, MailChange, MailPage
 
 SUBJECT_CHARS = 78
@@ -79,7 +79,8 @@ def _status_subject(contents: AlertContents) -> str:
         return _fit("[STATUS] nothing left to tell", "")
     page = contents.page(newest.page_id)
     label = STATUS_LABELS.get(newest.kind, newest.kind.upper())
-    return _fit(f"[{label}] {clean_header(newest.text, 40)}", short_url(page.url), _languages([page]))
+    what = STATUS_SUBJECTS.get(newest.kind, clean_header(newest.text, 40))
+    return _fit(f"[{label}] {what}", short_url(page.url), _languages([page]))
 
 
 def _digest_subject(contents: AlertContents) -> str:
@@ -94,12 +95,12 @@ def _digest_subject(contents: AlertContents) -> str:
 
 
 def _fit(what: str, where: str, end: str = "") -> str:
-    """Cut the middle of `where` so that the whole is short enough: host and last part of a path say the most."""
+    """Cut the middle of `where` so that the whole is short enough: the host and the end of a path say the most."""
     head = clean_header(what, SUBJECT_CHARS)
     room = SUBJECT_CHARS - len(head) - len(" | ") - len(end)
     if not where or room < 8:
         return shorten(head + end if not where else f"{head} | {where}{end}", SUBJECT_CHARS)
     if len(where) > room:
-        front = min(len(where.partition("/")[0]) + 1, 2 * room // 3)
+        front = min(len(where.partition("/")[0]) + 1, max(room - 8, 4))
         where = f"{where[:front]}…{where[-(room - front - 1) :]}" if room - front > 4 else shorten(where, room)
     return f"{head} | {where}{end}"

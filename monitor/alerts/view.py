@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from monitor.alerts.clean import clean_line, quote_text, unlink
-from monitor.alerts.filters import RANK
+from monitor.alerts.filters import RANK, is_status
 from monitor.alerts.subject import group_changes, short_url
 from monitor.alerts.wording import (
     STATUS_WORDS,
@@ -261,11 +261,15 @@ def _notice_line(notice: MailNotice, page: MailPage) -> NoticeLine:
         page=short_url(page.url),
         link=live_link(page.url),
         url=clean_line(page.url),
-        words=STATUS_WORDS.get(notice.kind, clean_line(notice.kind, 40)),
+        words="" if is_status(notice.kind) and notice.text else _status_words(notice.kind),
         text=quote_text(notice.text, 300),
         detail=quote_text(notice.detail, 300),
         when=utc(notice.noticed_at),
     )
+
+
+def _status_words(kind: str) -> str:
+    return STATUS_WORDS.get(kind, clean_line(kind, 40))
 
 
 def _lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
@@ -276,8 +280,7 @@ def _lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> st
     if contents.alert.kind == "status" and contents.notices:
         newest = max(contents.notices, key=lambda each: each.id)
         page = contents.page(newest.page_id)
-        words = STATUS_WORDS.get(newest.kind, clean_line(newest.kind, 40))
-        return f"{who}: {short_url(page.url)} {words}."
+        return f"{who}: {short_url(page.url)} {_status_words(newest.kind)}."
     if not groups:
         return f"{who}: nothing is left to tell."
     pages = {change.page_id for change in contents.changes}

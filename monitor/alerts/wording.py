@@ -49,6 +49,17 @@ STATUS_WORDS = {
     "document_changed": "links to a document that changed",
 }
 
+STATUS_SUBJECTS = {
+    "gone": "page is gone",
+    "blocked": "page is blocked",
+    "refused": "page is not visited any more",
+    "unsupported": "page is no readable document",
+    "fetch_error": "page cannot be fetched",
+    "extract_error": "page cannot be read",
+    "ok_truncated": "page arrives incomplete",
+    "recovered": "page can be read again",
+}
+
 STATUS_LABELS = {
     "gone": "GONE",
     "blocked": "BLOCKED",

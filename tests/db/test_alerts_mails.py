@@ -78,7 +78,7 @@ def test_a_status_mail(engine: Engine, config: Config) -> None:
         add_subscription(connection, "a@example.org")
         queue_notices(connection, config, page, [add_notice(connection, page, "gone", "404 on 3 visits")], NOW)
         mail = render_alert(connection, config, list_alerts(connection)[0].id)
-    assert mail["Subject"] == "[GONE] 404 on 3 visits | stemedix.com/spinal-cord-injury (en)"
+    assert mail["Subject"] == "[GONE] page is gone | stemedix.com/spinal-cord-injury (en)"
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert text.startswith("Stemedix: stemedix.com/spinal-cord-injury is gone.")
 
