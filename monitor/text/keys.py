@@ -51,7 +51,7 @@ _LEFT_OVER: Final = re.compile(r"[?&]+(?=$|[#\s])")
 def fold(text: str) -> str:
     """The comparison form of `text`; folding twice is folding once."""
     for _ in range(_PASSES):
-        before, text = " ".join(text.split()), _fold(text)
+        before, text = text, _fold(text)
         if text == before or (text.isascii() and text == _fold_case(before)):
             break
     return text

@@ -6,6 +6,7 @@ Some patterns must fit the whole of a short block, others a part of one; the fir
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from monitor.text.dates import DATE
@@ -231,33 +232,52 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_WITH_DIGIT: Final = tuple(
-    (reason, _compile(rf"\W*(?:{pattern})\W*"), words)
-    for reason, pattern, words in (
-        ("phone", _PHONE, 12),
-        ("hours", _HOURS, 24),
-        ("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE), 20),
-        ("counter", _COUNTER, 10),
-    )
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A reason, what says so, the most words such a block has, and bits of text without which it cannot fit."""
+
+    reason: str
+    pattern: re.Pattern[str]
+    words: int
+    hints: tuple[str, ...] = ()
+
+    def could_fit(self, lower: str, words: int) -> bool:
+        return words <= self.words and (not self.hints or any(hint in lower for hint in self.hints))
+
+
+def _whole(reason: str, pattern: str, words: int, hints: str = "") -> _Phrase:
+    return _Phrase(reason, _compile(rf"\W*(?:{pattern})\W*"), words, _hints(hints))
+
+
+_WITH_DIGIT: Final = (
+    _whole("phone", _PHONE, 12),
+    _whole("hours", _HOURS, 24, "- – — to tot til bis à a"),
+    _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE), 20),
+    _whole("counter", _COUNTER, 10),
 )
-_WITHOUT: Final = tuple(
-    (reason, _compile(rf"\W*(?:{pattern})\W*"), words)
-    for reason, pattern, words in (
-        ("skip", _SKIP, 6),
-        ("share", _SHARE, 12),
-        ("hours", _any(_CLOSED, _HOURS_WORDS), 24),
-        ("mail", _MAIL, 4),
-        ("language", rf"(?:{_LANGUAGES})(?:[\s|/,·•-]+(?:{_LANGUAGES}))*", 16),
-        ("pagination", _PAGING, 8),
-        ("copyright", _COPYRIGHT, 40),
-        ("noscript", _CHECKING, 40),
-    )
+_WITHOUT: Final = (
+    _whole("skip", _SKIP, 6),
+    _whole("share", _SHARE, 12),
+    _whole(
+        "hours",
+        _any(_CLOSED, _HOURS_WORDS),
+        24,
+        "closed gesl lukket cerrado fermé hour tijden tider horari zeiten heures",
+    ),
+    _whole("mail", _MAIL, 4, "@"),
+    _whole("language", rf"(?:{_LANGUAGES})(?:[\s|/,·•-]+(?:{_LANGUAGES}))*", 16),
+    _whole("pagination", _PAGING, 8),
+    _whole(
+        "copyright",
+        _COPYRIGHT,
+        40,
+        "© (c) &copy copyright right recht rettig derechos droits by with door af por von par",
+    ),
+    _whole("noscript", _CHECKING, 40, "script cookie"),
 )
-_MOST_WORDS: Final = 40
-_MOST_CHARS: Final = 4000
 _PART: Final = (
-    ("consent", _compile(_CONSENT), 250, ("ookie", "privacy", "consent")),
-    (
+    _Phrase("consent", _compile(_CONSENT), 250, _hints("ookie privacy consent")),
+    _Phrase(
         "newsletter",
         _compile(rf"\b(?:{_LEAD})"),
         40,
@@ -267,7 +287,7 @@ _PART: Final = (
             "miss download hent modtag få"
         ),
     ),
-    (
+    _Phrase(
         "comments",
         _compile(rf"\b(?:{_COMMENTS})"),
         30,
@@ -277,6 +297,8 @@ _PART: Final = (
         ),
     ),
 )
+_MOST_WORDS: Final = 40
+_MOST_CHARS: Final = 4000
 
 
 def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
@@ -286,18 +308,16 @@ def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
     """
     if len(text) > _MOST_CHARS:
         return None
-    if words <= _MOST_WORDS:
-        lists = (_WITHOUT, _WITH_DIGIT) if _DIGIT.search(text) else (_WITHOUT,)
-        for patterns in lists:
-            for reason, pattern, most in patterns:
-                if words <= most and pattern.fullmatch(text):
-                    return reason
-    if not parts:
-        return None
     lower = text.lower()
-    for reason, pattern, most, hints in _PART:
-        if words <= most and any(hint in lower for hint in hints) and pattern.search(lower):
-            return reason
+    if words <= _MOST_WORDS:
+        for phrases in (_WITHOUT, _WITH_DIGIT) if _DIGIT.search(text) else (_WITHOUT,):
+            for phrase in phrases:
+                if phrase.could_fit(lower, words) and phrase.pattern.fullmatch(text):
+                    return phrase.reason
+    if parts:
+        for phrase in _PART:
+            if phrase.could_fit(lower, words) and phrase.pattern.search(lower):
+                return phrase.reason
     return None
 
 
