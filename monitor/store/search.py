@@ -18,7 +18,7 @@ _PREFIX = re.compile(r"[^\W_]+\*")
 _FOUND = """
     SELECT found.*, page.url, clinic.slug, first.number AS first_number,
            ts_headline('simple', left(found.text, 100000), asked.query,
-                       'StartSel={open}, StopSel={close}, MaxFragments=2, MaxWords=24, MinWords=12') AS headline
+                       'StartSel={open}, StopSel={close}, MaxWords=40, MinWords=20') AS headline
       FROM (SELECT {columns}, ts_rank_cd(to_tsvector('simple', left(text, 100000)), asked.query, 1) AS rank
               FROM {table}, (SELECT {query} AS query) AS asked
              WHERE to_tsvector('simple', left(text, 100000)) @@ asked.query
