@@ -20,7 +20,8 @@ _ALIKE = 70.0  # the same sentence, wherever it stands
 _LIKELY = 50.0  # the same sentence, if it stands in the same place or says the same kind of thing
 _POSSIBLE = 24.0  # if both
 _POOL = 400  # units a side that are compared across the page; beyond that only within their hunk
-_HUNK = 120
+_HUNK = 400  # pairs in one hunk that are all looked at
+_WINDOW = 8  # sentences
 
 # A disclaimer that turns into its opposite is this kind of claim.
 OPPOSITE: dict[Kind, frozenset[Kind]] = {
@@ -38,12 +39,9 @@ class Unit:
     key: str
     text: str
     statements: tuple[Statement, ...]
+    kinds: frozenset[Kind]
     before_key: str = ""
     after_key: str = ""
-
-    @property
-    def kinds(self) -> frozenset[Kind]:
-        return frozenset(statement.kind for statement in self.statements)
 
 
 def changed_blocks(before: Sequence[Block], after: Sequence[Block]) -> tuple[set[int], set[int]]:
@@ -72,7 +70,7 @@ def units_of(page: PageText, statements: Iterable[Statement], changed: set[int])
             grouped.setdefault((statement.block, statement.key), []).append(statement)
     around = _neighbours(page.blocks, changed)
     return [
-        Unit(block, key, found[0].text, tuple(found), *around.get(block, ("", "")))
+        Unit(block, key, found[0].text, tuple(found), frozenset(s.kind for s in found), *around.get(block, ("", "")))
         for (block, key), found in grouped.items()
     ]
 
@@ -130,28 +128,53 @@ def _candidates(before: list[Unit], after: list[Unit]) -> list[tuple[float, int,
         return []
     masked_before = [_DIGITS.sub("#", unit.key) for unit in before]
     masked_after = [_DIGITS.sub("#", unit.key) for unit in after]
-    wide = len(before) <= _POOL and len(after) <= _POOL
+    near = _near_pairs(before, after)
     found = []
-    if wide:
-        scores = process.cdist(masked_before, masked_after, scorer=fuzz.ratio)
-    for i, old in enumerate(before):
-        for j, new in enumerate(after):
-            near = is_near(old, new)
-            if not wide and (not near or abs(i * len(after) - j * len(before)) > _HUNK * max(len(before), len(after))):
-                continue
-            alike = float(scores[i][j]) if wide else fuzz.ratio(masked_before[i], masked_after[j])
-            if near and alike < _ALIKE:
-                alike = max(alike, fuzz.token_sort_ratio(masked_before[i], masked_after[j]))
-            related = are_related(old, new)
-            limit = _POSSIBLE if near and related else _LIKELY if near or related else _ALIKE
-            if alike >= limit:
-                found.append((alike + 12 * near + 8 * related + fuzz.ratio(old.key, new.key) / 10, i, j))
+    for i, j, score in _alike_pairs(masked_before, masked_after, near):
+        old, new, alike = before[i], after[j], score
+        close = (i, j) in near
+        if close and alike < _ALIKE:
+            alike = max(alike, fuzz.token_sort_ratio(masked_before[i], masked_after[j]))
+        related = are_related(old, new)
+        limit = _POSSIBLE if close and related else _LIKELY if close or related else _ALIKE
+        if alike >= limit:
+            found.append((alike + 12 * close + 8 * related + fuzz.ratio(old.key, new.key) / 10, i, j))
     return found
 
 
-def is_near(old: Unit, new: Unit) -> bool:
-    """Do the two stand in the same hunk, that is, next to the same unchanged block?"""
-    return old.before_key == new.before_key or old.after_key == new.after_key
+def _near_pairs(before: list[Unit], after: list[Unit]) -> set[tuple[int, int]]:
+    """Pairs in the same hunk; in a long hunk only those at about the same place in it."""
+    pairs: set[tuple[int, int]] = set()
+    for side in ("before_key", "after_key"):
+        hunks: dict[str, list[int]] = {}
+        for j, unit in enumerate(after):
+            hunks.setdefault(getattr(unit, side), []).append(j)
+        mine: dict[str, list[int]] = {}
+        for i, unit in enumerate(before):
+            mine.setdefault(getattr(unit, side), []).append(i)
+        for key, left in mine.items():
+            right = hunks.get(key, [])
+            for at, i in enumerate(left):
+                for to, j in enumerate(right):
+                    if len(left) * len(right) <= _HUNK or abs(at * len(right) - to * len(left)) <= _WINDOW * max(
+                        len(left), len(right)
+                    ):
+                        pairs.add((i, j))
+    return pairs
+
+
+def _alike_pairs(
+    before: list[str], after: list[str], near: set[tuple[int, int]]
+) -> Iterable[tuple[int, int, float]]:
+    """Pairs that may be the same sentence, with their likeness; across a very large page only those near."""
+    if len(before) > _POOL or len(after) > _POOL:
+        for i, j in sorted(near):
+            yield i, j, fuzz.ratio(before[i], after[j])
+        return
+    scores = process.cdist(before, after, scorer=fuzz.ratio, score_cutoff=_POSSIBLE)
+    likely = {(int(i), int(j)) for i, j in zip(*(scores >= _LIKELY).nonzero(), strict=True)}
+    for i, j in sorted(likely | near):
+        yield i, j, float(scores[i][j])
 
 
 def are_related(old: Unit, new: Unit) -> bool:

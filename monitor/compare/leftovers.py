@@ -40,8 +40,9 @@ def settle_leftovers(
     removed = [item for item in removed if flipped.keeps(item) and (flipped.has(item) or _matters(item, removed, new))]
     added = [item for item in added if flipped.keeps(item) and (flipped.has(item) or _matters(item, added, old))]
     gone = [_gone(item, () if id(item) in flipped.denied else new) for item in removed]
+    come = [_come(item, id(item) in flipped.firm) for item in added]
     findings += _gathered(_softened(gone, new), removed, before)
-    findings += _gathered([_come(item, id(item) in flipped.firm) for item in added], added, after)
+    findings += _gathered(_softened(come, old), added, after)
     return findings
 
 
@@ -231,15 +232,17 @@ def _come(item: Leftover, firm: bool) -> Finding:
     return Finding(statement.kind, Direction.ADDED, severity, None, statement, reason, statement.rule)
 
 
-def _softened(findings: list[Finding], new: Sequence[Statement]) -> list[Finding]:
+def _softened(findings: list[Finding], other: Sequence[Statement]) -> list[Finding]:
     """An urging sentence that goes while another in its paragraph stays: the clinic urges less, not no more."""
-    still = {(s.path, s.region) for s in new if s.kind is Kind.URGENCY}
+    still = {(s.path, s.region) for s in other if s.kind is Kind.URGENCY}
     settled = []
     for finding in findings:
-        gone = finding.before
-        if finding.kind is Kind.URGENCY and gone is not None and (gone.path, gone.region) in still:
-            reason = finding.reason.replace("removed", "removed, another stays")
-            finding = replace(finding, direction=Direction.WEAKENED, reason=reason)
+        statement = finding.before or finding.after
+        if finding.kind is Kind.URGENCY and statement is not None and (statement.path, statement.region) in still:
+            direction = Direction.WEAKENED if finding.before else Direction.STRENGTHENED
+            severity = severity_of(finding.kind, direction, finding.before, finding.after)
+            reason = f"{finding.reason}; another one stands beside it"
+            finding = replace(finding, direction=direction, severity=severity, reason=reason)
         settled.append(finding)
     return settled
 

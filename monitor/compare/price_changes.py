@@ -227,7 +227,7 @@ def describe(price: Price, language: str = "en") -> str:
     if price.qualifier == "free":
         return "free"
     if price.qualifier in ("on_request", "covered") and not price.low:
-        return {"on_request": "price on request", "covered": "covered by an insurer"}[price.qualifier]
+        return {"on_request": "price on request", "covered": "covered"}[price.qualifier]
     mark = "%" if price.qualifier == "discount_pct" else price.currency or ""
     ends = [format_amount(end, language) for end in dict.fromkeys((price.low, price.high)) if end is not None]
     parts = [_QUALIFIER_NAMES.get(price.qualifier, "") + "–".join(ends), mark]
@@ -241,15 +241,23 @@ def format_amount(amount: float, language: str) -> str:
     text = f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
     if language[:2] in ("da", "nl", "es", "de"):
         return text.translate(str.maketrans(",.", ".,"))
-    return text.translate(str.maketrans({",": "\u202f", ".": ","})) if language[:2] == "fr" else text
+    return text.replace(",", "\u202f").replace(".", ",") if language[:2] == "fr" else text
 
 
 def _percent(change: float) -> str:
     size = abs(change) * 100
-    return f"{'+' if change > 0 else '−'}{size:.0f} %" if size >= 1 else f"{'+' if change > 0 else '−'}{size:.1f} %"
+    return f"{'+' if change > 0 else '−'}{size:.{0 if size >= 1 else 1}f} %"
 
 
 # --- terms -----------------------------------------------------------------------------------------------------------
+
+
+_TERM_NAMES = {
+    "coverage": "covered", "coverage_not": "not covered", "coverage_partly": "partly covered",
+    "coverage_fully": "fully covered", "refund_not": "not refundable", "discount_not": "no discount",
+    "finance_not": "no finance", "instalment": "instalments", "instalment_not": "no instalments",
+    "deposit_not": "no deposit", "free_not": "not free",
+}  # fmt: skip
 
 
 def compare_terms(before: Statement, after: Statement) -> PriceChange | None:
@@ -267,7 +275,7 @@ def _terms(statement: Statement) -> frozenset[str]:
     """What the terms say, apart from the words: categories with their denial or degree, and the sums and percentages."""
     cues: Sequence[Cue] = [cue for cue in statement.cues if cue.category.startswith("terms_")]
     cues = cues or find_terms(statement.text, statement.language)
-    categories = {cue.category.removeprefix("terms_").replace("_", " ") for cue in cues}
+    categories = {_TERM_NAMES.get(name := cue.category.removeprefix("terms_"), name) for cue in cues}
     sums = {describe(price, statement.language) for price in statement.prices}
     return frozenset(categories | sums | _numbers(statement))
 

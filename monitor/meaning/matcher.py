@@ -12,13 +12,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 GAP = "*"  # one to three words
 LOOSE = "**"  # up to four words
 _SKIPS = {GAP: (1, 3), LOOSE: (0, 4)}
 _KEPT_MARKS = frozenset("\u030a\u0303")  # ring and tilde
 _TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*|[^\W\d_]+|[^\w\s]")
-_WORDLIKE = re.compile(r"\w")
 _CACHE_LIMIT = 60_000
 _HYPHENS = frozenset("-\u2010\u2011\u00ad")
 
@@ -34,8 +34,7 @@ def fold_word(word: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number or mark of a sentence: its folded form, and its slice of the sentence."""
 
     fold: str
@@ -50,9 +49,11 @@ def tokenize(text: str) -> list[Token]:
     tokens = []
     for match in _TOKEN.finditer(text):
         raw = match.group()
-        if raw in _HYPHENS and not _stands_free(text, match.start(), match.end()):
+        start, end = match.span()
+        word = raw[0].isalnum()
+        if not word and raw in _HYPHENS and not _stands_free(text, start, end):
             continue
-        tokens.append(Token(fold_word(raw), match.start(), match.end(), bool(_WORDLIKE.match(raw)), raw.isupper()))
+        tokens.append(Token(fold_word(raw), start, end, word, word and raw.isupper()))
     return tokens
 
 
@@ -76,8 +77,7 @@ class Entry:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found: the tokens `first` to `last` (inclusive); `at` are the tokens that its words stand on."""
 
     entry: Entry

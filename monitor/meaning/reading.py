@@ -27,10 +27,13 @@ class Reading:
 
     def of(self, *categories: str) -> list[Hit]:
         """The hits of these categories, in order."""
-        return [hit for category in categories for hit in self._by_category.get(category, ())]
+        known = self._by_category
+        if len(categories) == 1:
+            return known.get(categories[0], [])
+        return [hit for category in categories if category in known for hit in known[category]]
 
     def has(self, *categories: str) -> bool:
-        return any(category in self._by_category for category in categories)
+        return not self._by_category.keys().isdisjoint(categories)
 
     def is_negated(self, hit: Hit) -> bool:
         return hit.last in self.negated

@@ -164,7 +164,7 @@ def setting_of(block: Block, lexicon: Lexicon) -> Setting:
         reading = read_sentence(heading[:200], lexicon)
         risks |= reading.has("disc_risk")
         stories |= reading.has("testimonial")
-        links |= any(hit.entry.concept == "web" for hit in reading.of("noise"))
+        links |= any(hit.entry.concept == "links" for hit in reading.of("noise"))
         offers |= reading.has("offer")
         results |= reading.has("efficacy", "evidence")
         disease |= reading.has("disease_fact") and not reading.has("treatment_word", "source")
