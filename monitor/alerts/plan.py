@@ -24,9 +24,10 @@ from monitor.alerts.digest import next_digest, parse_digest_time
 from monitor.alerts.filters import RANK, Delivery, compile_filters, delivery_of, is_status, notice_severity
 from monitor.alerts.headers import parse_mailbox
 from monitor.config import Config
-from monitor.store import alert_contents, outbox
-from monitor.store.alert_contents import AlertedElsewhere, MailChange, MailNotice, MailPage
+from monitor.store import alert_contents, outbox, site_wide
+from monitor.store.alert_contents import MailChange, MailNotice, MailPage
 from monitor.store.outbox import AlertIntent, Group, Waiting
+from monitor.store.site_wide import AlertedElsewhere
 from monitor.store.subscriptions import Subscription, list_interested
 
 if TYPE_CHECKING:
@@ -92,12 +93,12 @@ def queue_changes(
         return ()
     outbox.lock_outbox(connection)
     fingerprints = {change.fingerprint for change in changes}
-    site_wide = alert_contents.list_site_wide(connection, page, fingerprints, now)
+    shared = site_wide.list_site_wide(connection, page, fingerprints, now)
     queue = Queue(
         alerted=outbox.list_alerted(connection, [change.id for change in changes]),
         waiting=outbox.list_waiting(connection, (_page_key(page), _site_key(page))),
-        site_wide=site_wide,
-        elsewhere=tuple(alert_contents.list_alerted_elsewhere(connection, page, site_wide, now)),
+        site_wide=shared,
+        elsewhere=tuple(site_wide.list_alerted_elsewhere(connection, page, shared, now)),
     )
     plan = plan_changes(subscriptions, changes, page, queue, _timing(config, now))
     return _write(connection, config, plan, now)

@@ -25,9 +25,10 @@ from monitor.alerts.render import AlertMail, render_mail
 from monitor.alerts.transport import Envelope, Transport, open_transport
 from monitor.config import AlertsConfig, Config
 from monitor.errors import DeliveryError
-from monitor.store import outbox
+from monitor.store import claims
 from monitor.store.alert_contents import AlertContents, load_change, load_contents
-from monitor.store.outbox import AlertSummary, Claim
+from monitor.store.claims import Claim
+from monitor.store.outbox import AlertSummary
 from monitor.store.subscriptions import Filters, Subscription, check_address, forget_bounces, record_bounce
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def next_try(attempt: int, first_s: float, chance: float) -> float:
 def _claim(engine: Engine, config: Config, now: datetime, moment: datetime, worker: str) -> Claim | None:
     # due by the caller's clock, so that a round ends; leased from this very moment on
     with engine.begin() as connection:
-        return outbox.claim_alert(connection, worker, now, config.alerts.claim_s, leased_from=moment)
+        return claims.claim_alert(connection, worker, now, config.alerts.claim_s, leased_from=moment)
 
 
 async def _deliver(
@@ -179,14 +180,14 @@ def _envelope(contents: AlertContents, config: Config, moment: datetime) -> Enve
 
 def _settle_sent(engine: Engine, claim: Claim, recipient: str, moment: datetime) -> None:
     with engine.begin() as connection:
-        if not outbox.settle_sent(connection, claim, moment):
+        if not claims.settle_sent(connection, claim, moment):
             _log.warning("alert was sent after its claim had run out", alert=claim.alert_id)
         forget_bounces(connection, recipient)
 
 
 def _settle_failed(engine: Engine, claim: Claim, problem: str) -> None:
     with engine.begin() as connection:
-        outbox.settle_failed(connection, claim, problem)
+        claims.settle_failed(connection, claim, problem)
 
 
 def _settle_not_taken(
@@ -197,15 +198,15 @@ def _settle_not_taken(
     again_in = timedelta(seconds=next_try(claim.attempt, alerts.retry_first_s, random.random()))  # noqa: S311
     with engine.begin() as connection:
         if error.permanent:
-            outbox.settle_failed(connection, claim, str(error))
+            claims.settle_failed(connection, claim, str(error))
             if error.bounced and record_bounce(connection, envelope.recipient, str(error)):
                 _log.error("address suspended after repeated bounces", address=envelope.recipient, problem=str(error))
             return True
         if tried_for + again_in > timedelta(seconds=alerts.retry_for_s):
-            outbox.settle_failed(connection, claim, f"given up after {tried_for}: {error}")
+            claims.settle_failed(connection, claim, f"given up after {tried_for}: {error}")
             return True
         problem = f"{error} (it may have arrived)" if error.unknown_fate else str(error)
-        outbox.settle_later(connection, claim, problem, moment + max(again_in, SOONEST))
+        claims.settle_later(connection, claim, problem, moment + max(again_in, SOONEST))
         return False
 
 

@@ -4,8 +4,8 @@
       ▲                 │      │  └──5xx, or five days of trying──► failed
       └──4xx, no answer─┘      └──the sender died: the lease runs out, and the same mail goes again
 
-`attempts` counts claims and is the fence: only the claim that has the row's number may settle it. What was never
-claimed may still be joined by further changes; afterwards its contents stand, so that a mail sent twice is the same.
+What was never claimed may still be joined by further changes; afterwards its contents stand, so that a mail sent
+twice is the same. Claiming and settling are in `store.claims`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -70,17 +70,6 @@ class Waiting:
     alert_id: int
     created_at: datetime
     send_after: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An alert that this sender holds until its lease ends. `attempt` counts from 1 and fences the settling."""
-
-    alert_id: int
-    subscription_id: int
-    worker: str
-    attempt: int
-    first_tried_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,50 +180,6 @@ def detach_changes(connection: Connection, pairs: Sequence[tuple[int, int]], why
     connection.execute(empty)
 
 
-def claim_alert(
-    connection: Connection, worker: str, now: datetime, lease_s: float, *, leased_from: datetime | None = None
-) -> Claim | None:
-    """Take the alert that has waited longest of those due at `now`; None where there is none.
-
-    The lease begins at `leased_from`, the caller's clock when it runs ahead of `now`.
-
-    Alerts of one subscription about the same page (or of the same group) go in the order in which they were queued:
-    a later one is not taken before the earlier is settled.
-    """
-    row = connection.execute(_due(now)).first()
-    if row is None:
-        return None
-    moment = leased_from or now
-    values = {
-        "claimed_by": worker,
-        "claimed_until": moment + timedelta(seconds=lease_s),
-        "attempts": _alert.c.attempts + 1,
-        "first_tried_at": func.coalesce(_alert.c.first_tried_at, moment),
-    }
-    taken = connection.execute(
-        plain_update(_alert)
-        .where(_alert.c.id == row.id)
-        .values(**values)
-        .returning(_alert.c.id, _alert.c.subscription_id, _alert.c.attempts, _alert.c.first_tried_at)
-    ).one()
-    return Claim(taken.id, taken.subscription_id, worker, taken.attempts, taken.first_tried_at)
-
-
-def settle_sent(connection: Connection, claim: Claim, now: datetime) -> bool:
-    """The server took the mail. False where the claim had run out and somebody else holds the alert now."""
-    return _settle(connection, claim, {"state": "sent", "sent_at": now, "last_error": ""})
-
-
-def settle_later(connection: Connection, claim: Claim, problem: str, again_at: datetime) -> bool:
-    """Try again at `again_at`. False as for `settle_sent`."""
-    return _settle(connection, claim, {"send_after": again_at, "last_error": problem})
-
-
-def settle_failed(connection: Connection, claim: Claim, problem: str) -> bool:
-    """Give the alert up, with the reason. False as for `settle_sent`."""
-    return _settle(connection, claim, {"state": "failed", "last_error": problem})
-
-
 def list_alerts(
     connection: Connection,
     *,
@@ -304,44 +249,6 @@ def drop_alert(connection: Connection, alert_id: int, why: str = "dropped by han
 
 def _joinable() -> Any:
     return and_(_alert.c.state == "queued", _alert.c.attempts == 0, _alert.c.claimed_by.is_(None))
-
-
-def _due(now: datetime) -> Select[Any]:
-    earlier = _alert.alias("earlier")
-    same_thread = or_(earlier.c.group_key == _alert.c.group_key, earlier.c.page_id == _alert.c.page_id)
-    blocked = select(earlier.c.id).where(
-        earlier.c.subscription_id == _alert.c.subscription_id,
-        earlier.c.state == "queued",
-        earlier.c.id < _alert.c.id,
-        same_thread,
-    )
-    active = select(tables.subscription.c.id).where(
-        tables.subscription.c.id == _alert.c.subscription_id, tables.subscription.c.state == "active"
-    )
-    return (
-        select(_alert.c.id)
-        .where(
-            _alert.c.state == "queued",
-            _alert.c.send_after <= now,
-            or_(_alert.c.claimed_by.is_(None), _alert.c.claimed_until <= now),
-            active.exists(),
-            ~blocked.exists(),
-        )
-        .order_by(_alert.c.send_after, _alert.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _settle(connection: Connection, claim: Claim, values: Mapping[str, Any]) -> bool:
-    held = and_(
-        _alert.c.id == claim.alert_id,
-        _alert.c.state == "queued",
-        _alert.c.claimed_by == claim.worker,
-        _alert.c.attempts == claim.attempt,
-    )
-    freed = {"claimed_by": None, "claimed_until": None}
-    return connection.execute(plain_update(_alert).where(held).values(**freed, **values)).rowcount == 1
 
 
 def _insert_alerts(

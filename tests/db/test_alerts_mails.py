@@ -12,7 +12,7 @@ from monitor.alerts.plan import queue_baseline_report, queue_changes, queue_noti
 from monitor.alerts.sender import preview_change, render_alert
 from monitor.config import Config
 from monitor.errors import NotFoundError, UsageError
-from monitor.store import outbox, tables
+from monitor.store import claims, tables
 from monitor.store.alert_contents import load_contents
 from monitor.store.outbox import drop_alert, get_alert, list_alerts, retry_alert
 from monitor.store.subscriptions import add_subscription
@@ -107,11 +107,11 @@ def test_alerts_by_hand(engine: Engine, config: Config) -> None:
         with pytest.raises(UsageError, match="dropped"):
             drop_alert(connection, alert.id)
         assert retry_alert(connection, alert.id, NOW).state == "queued"
-        claim = outbox.claim_alert(connection, "test", NOW + timedelta(days=3650), 600)
+        claim = claims.claim_alert(connection, "test", NOW + timedelta(days=3650), 600)
         assert claim is not None
         with pytest.raises(UsageError, match="being sent"):
             drop_alert(connection, alert.id)
-        outbox.settle_sent(connection, claim, NOW)
+        claims.settle_sent(connection, claim, NOW)
         with pytest.raises(UsageError, match="not sent twice"):
             retry_alert(connection, alert.id, NOW)
         with pytest.raises(NotFoundError):

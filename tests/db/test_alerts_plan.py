@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event, select
 
 from monitor.alerts.plan import queue_baseline_report, queue_changes, queue_notices
 from monitor.config import Config
-from monitor.store import outbox, tables
+from monitor.store import claims, tables
 from monitor.store.outbox import AlertSummary, list_alerts
 from monitor.store.subscriptions import Filters, add_subscription
 
@@ -36,8 +36,8 @@ def only(connection: Connection) -> AlertSummary:
 
 
 def mark_sent(connection: Connection, at: datetime) -> None:
-    while (claim := outbox.claim_alert(connection, "test", at, 60)) is not None:
-        assert outbox.settle_sent(connection, claim, at)
+    while (claim := claims.claim_alert(connection, "test", at, 60)) is not None:
+        assert claims.settle_sent(connection, claim, at)
 
 
 def site(connection: Connection, pages: int) -> list[int]:
@@ -92,12 +92,12 @@ def test_what_was_claimed_once_is_not_joined(engine: Engine, config: Config, set
         first, second = add_change(connection, page), add_change(connection, page, before="Results vary.")
         queue_changes(connection, config, page, [first], NOW)
         later = NOW + timedelta(minutes=5)
-        claim = outbox.claim_alert(connection, "test", later, 60)
+        claim = claims.claim_alert(connection, "test", later, 60)
         assert claim is not None
         if settled == "sent":
-            outbox.settle_sent(connection, claim, later)
+            claims.settle_sent(connection, claim, later)
         elif settled != "claimed":
-            outbox.settle_later(connection, claim, "451", later)
+            claims.settle_later(connection, claim, "451", later)
         queue_changes(connection, config, page, [second], later)
         assert [each[3] for each in contents(connection)] == [[first], [second]]
 

@@ -24,7 +24,7 @@ from monitor.alerts.plan import queue_changes
 from monitor.alerts.sender import DeliveryReport, deliver_due, send_test
 from monitor.config import Config
 from monitor.errors import ConfigError, DeliveryError
-from monitor.store import outbox, tables
+from monitor.store import claims, tables
 from monitor.store.outbox import drop_alert, list_alerts, retry_alert
 from monitor.store.subscriptions import add_subscription, list_subscriptions, set_subscription_state
 
@@ -381,15 +381,15 @@ def test_what_is_dropped_is_not_sent(engine: Engine, config: Config) -> None:
 def test_a_claim_that_ran_out_cannot_settle(engine: Engine, config: Config) -> None:
     queue(engine, config, "a@example.org")
     with engine.begin() as connection:
-        old = outbox.claim_alert(connection, "slow", DUE, 60)
+        old = claims.claim_alert(connection, "slow", DUE, 60)
     with engine.begin() as connection:
-        assert outbox.claim_alert(connection, "other", DUE + timedelta(seconds=59), 60) is None
-        new = outbox.claim_alert(connection, "other", DUE + timedelta(seconds=61), 60)
+        assert claims.claim_alert(connection, "other", DUE + timedelta(seconds=59), 60) is None
+        new = claims.claim_alert(connection, "other", DUE + timedelta(seconds=61), 60)
     assert old is not None
     assert new is not None
     with engine.begin() as connection:
-        assert not outbox.settle_failed(connection, old, "too late")
-        assert outbox.settle_sent(connection, new, DUE)
+        assert not claims.settle_failed(connection, old, "too late")
+        assert claims.settle_sent(connection, new, DUE)
 
 
 # kill -9 at the n-th step of a sender: before and after each of claim, load, render, send and settle
