@@ -18,6 +18,7 @@ from monitor.types import Kind
 
 _STRONG_EVIDENCE = 2.0
 _SHORT_ITEM = 9  # words
+_STORY_WORDS = 5  # less is a name, a town, an age
 
 
 def find_claims(
@@ -27,7 +28,7 @@ def find_claims(
     if setting.links or (reading.is_question and not setting.stories):
         return []
     blocked = {clause for draft in disclaimers if not draft.subgroup for clause in draft.clauses}
-    story = _testimonial(reading, setting)
+    story = _testimonial(reading, setting, disclaimers)
     if story is not None:
         return [story]
     found = [
@@ -244,11 +245,16 @@ def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
     )
 
 
-def _testimonial(reading: Reading, setting: Setting) -> Draft | None:
-    """A story in the first person or between quotes with a name; with a cure in it, it says the most."""
+def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -> Draft | None:
+    """A story in the first person, between quotes, or below a heading for stories; with a cure in it, it says the most.
+
+    What limits a claim below such a heading ("results vary") is no story.
+    """
     quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > 20
     told = [hit for hit in reading.of("testimonial") if hit.entry.concept != "heading"]
-    if not told and not (quoted and (setting.stories or reading.has("efficacy", "cure", "effect"))):
+    words = sum(token.is_word for token in reading.tokens)
+    below = setting.stories and not setting.is_heading and words >= _STORY_WORDS and not disclaimers
+    if not told and not below and not (quoted and (setting.stories or reading.has("efficacy", "cure", "effect"))):
         return None
     cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
     return Draft(

@@ -35,8 +35,11 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
             if reading.is_negated(hit) and category != "disc_outcome":
                 continue
             found.setdefault(kind, []).append((hit, hit.entry.concept or "other", hit.entry.level or 2.0))
+    is_story = setting.stories or any(hit.entry.concept != "heading" for hit in reading.of("testimonial"))
     for category, (kind, concept, level) in _NEGATED.items():
         for hit in reading.of(category):
+            if category == "efficacy" and is_story:
+                continue  # "I can sit without support" is a success
             if reading.is_negated(hit) and not _is_rival(reading, hit):
                 found.setdefault(kind, []).append((hit, concept, level))
     for hit in reading.of("evidence"):
