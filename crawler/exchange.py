@@ -16,15 +16,16 @@ class Ask:
     """A GET request on its way. `headers` are sent exactly as they stand; `reply` gets the one Answer.
 
     Cancelling `reply` gives the exchange up. `deadline` is a time of the event loop. `keep_prefix`: a body beyond
-    `max_body_bytes` is cut instead of being a fault (robots.txt).
+    `max_body_bytes` is cut instead of being a fault (robots.txt). `is_fresh`: over a new connection only.
     """
 
     url: WebUrl
     headers: Headers
-    deadline: float
     max_body_bytes: int
     reply: asyncio.Future[Answer]
     keep_prefix: bool = False
+    is_fresh: bool = False
+    deadline: float = 0.0  # set when its turn has come
 
 
 @dataclass(slots=True)

@@ -103,7 +103,10 @@ class HttpHandler(BaseDownloadHandler):
         return answer
 
     async def _converse(self, ask: Ask, answer: Answer, clock: _Clock) -> None:
-        if connection := self._take_idle(ask.url.origin):
+        connection = self._take_idle(ask.url.origin)
+        if connection and ask.is_fresh:
+            connection.abort()
+        elif connection:
             try:
                 await self._respond(connection, ask, answer, clock)
                 return

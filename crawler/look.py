@@ -43,7 +43,9 @@ class Asker(Protocol):
     settings: CrawlSettings
     guard: AddressGuard
 
-    async def ask(self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float) -> Answer:
+    async def ask(
+        self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float, *, is_fresh: bool = False
+    ) -> Answer:
         """One request, in its turn. Raises TimeoutError where the budget is spent before it could begin."""
         ...
 
@@ -158,7 +160,7 @@ class Look:
         url = join_url(here, location)
         try:
             addresses = await self._asker.addresses_of(url.host)
-        except FaultError:
+        except (FaultError, TimeoutError):
             return None
         reasons = {self._asker.guard.refusal(address, url.port) for address in addresses}
         aimed = sorted(reason for reason in reasons if reason and reason.startswith("ssrf."))
@@ -168,7 +170,8 @@ class Look:
         """Ask for where the trail has come to, again after a passing fault. The last answer stays in the trail."""
 
         async def ask() -> Verdict:
-            trail.answer = await self._asker.ask(trail.here, headers, self._budget, delay_s)
+            is_fresh = self._target.fresh_connection
+            trail.answer = await self._asker.ask(trail.here, headers, self._budget, delay_s, is_fresh=is_fresh)
             return judge(
                 trail.answer,
                 was_conditional=is_conditional(headers),

@@ -8,7 +8,8 @@ from typing import Final
 
 from crawler.faults import Fault
 from crawler.guard import AddressGuard
-from crawler.urls import BadUrlError, WebUrl, is_address, is_home, is_same_site, join_url
+from crawler.sites import is_same_site
+from crawler.urls import BadUrlError, WebUrl, is_address, is_home, join_url
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 

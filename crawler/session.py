@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 from scrapy import signals
@@ -84,35 +84,41 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
     from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier would install another one
 
-    entered: Any = reactor
-    outcome: list[asyncio.Task[T]] = []
-    interrupted = threading.Event()
+    installed: Any = reactor
+    begun: list[asyncio.Task[T]] = []
+    is_interrupted = threading.Event()
 
-    async def live() -> None:
+    def interrupt(task: asyncio.Task[T]) -> None:
+        is_interrupted.set()
+        task.cancel()
+
+    def begin() -> None:
         task = loop.create_task(main())
-        outcome.append(task)
-
-        def interrupt() -> None:
-            interrupted.set()
-            task.cancel()
-
+        task.add_done_callback(lambda _: installed.stop())
+        begun.append(task)
         if threading.current_thread() is threading.main_thread():
-            loop.add_signal_handler(signal.SIGINT, interrupt)
-        with suppress(BaseException):
-            await asyncio.wait([task])
-        entered.stop()
+            loop.add_signal_handler(signal.SIGINT, interrupt, task)
 
-    starter: list[asyncio.Task[None]] = []
-    entered.callWhenRunning(lambda: starter.append(loop.create_task(live())))
-    entered.run(installSignalHandlers=False)
+    installed.callWhenRunning(begin)
     try:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        if interrupted.is_set() and outcome[0].cancelled():
+        installed.run(installSignalHandlers=False)
+        loop.run_until_complete(_wind_up(loop))
+        if is_interrupted.is_set() and begun[0].cancelled():
             raise KeyboardInterrupt
-        return outcome[0].result()
+        return begun[0].result()
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+
+
+async def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    """End what is left of tasks, generators and threads, as asyncio.run does."""
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
 
 
 @asynccontextmanager
@@ -150,7 +156,8 @@ async def open_crawler(settings: CrawlSettings) -> AsyncIterator[Crawler]:
             yield crawler
         finally:
             crawler.give_up()
-            await engine.stop_async()
+            if not task.done():
+                await engine.stop_async()
             await asyncio.wait([task], timeout=_STOP_S)
 
 
@@ -179,35 +186,42 @@ class Crawler:
 
     async def _ask_for_robots(self, url: WebUrl, budget: Budget) -> Answer:
         headers = request_headers(robots_target(url), url, url, self.settings)
-        return await self._ask(url, headers, budget, self.settings.delay_s, MAX_BYTES, keep_prefix=True)
+        ask = _ask(url, headers, MAX_BYTES, keep_prefix=True)
+        return await self._send(ask, budget, self.settings.delay_s)
 
-    async def ask(self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float) -> Answer:
-        """One request, in its turn. Raises TimeoutError where the budget is spent before it could begin."""
-        return await self._ask(url, headers, budget, delay_s, self.settings.max_wire_bytes, keep_prefix=False)
-
-    async def _ask(
-        self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float, max_bytes: int, *, keep_prefix: bool
+    async def ask(
+        self, url: WebUrl, headers: Headers, budget: Budget, delay_s: float, *, is_fresh: bool = False
     ) -> Answer:
+        """One request, in its turn. Raises TimeoutError where the budget is spent before it could begin."""
+        ask = _ask(url, headers, self.settings.max_wire_bytes, is_fresh=is_fresh)
+        return await self._send(ask, budget, delay_s)
+
+    async def _send(self, ask: Ask, budget: Budget, delay_s: float) -> Answer:
         loop = asyncio.get_running_loop()
-        async with self._turns.turn(url.origin, delay_s), self._free:
+        async with self._turns.turn(ask.url.origin, delay_s), self._free:
             if budget.left_s <= 0:
                 raise TimeoutError
             began = loop.time()
-            reply: asyncio.Future[Answer] = loop.create_future()
-            self._under_way.add(reply)
+            ask.deadline = began + budget.left_s
             budget.attempts += 1
+            self._under_way.add(ask.reply)
             try:
-                self._spider.asks.put_nowait(Ask(url, headers, began + budget.left_s, max_bytes, reply, keep_prefix))
+                self._spider.asks.put_nowait(ask)
                 async with asyncio.timeout(budget.left_s + _BACKSTOP_S):
-                    return await reply
+                    return await ask.reply
             except TimeoutError as error:
                 raise FaultError("internal", "the engine did not answer") from error
             finally:
-                reply.cancel()
-                self._under_way.discard(reply)
+                ask.reply.cancel()
+                self._under_way.discard(ask.reply)
                 budget.spent_s += loop.time() - began
 
     def give_up(self) -> None:
         """Let every request that is under way end now."""
-        for reply in self._under_way:
+        for reply in list(self._under_way):
             reply.cancel()
+
+
+def _ask(url: WebUrl, headers: Headers, max_bytes: int, *, keep_prefix: bool = False, is_fresh: bool = False) -> Ask:
+    reply: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    return Ask(url, headers, max_bytes, reply, keep_prefix, is_fresh)

@@ -18,7 +18,7 @@ class Target:
     `etag` and `last_modified` are our own stored validators; leave both None for an unconditional look.
     `headers` are sent to the target's own origin only. `allow_hosts` are further hosts that a redirect may lead to.
     `validators_url` is the URL that gave the validators (the final one after redirects; None: `url` itself): they are
-    sent to no other.
+    sent to no other. `fresh_connection`: the page is not asked for over a connection that is open already.
     """
 
     url: str
@@ -27,6 +27,7 @@ class Target:
     headers: tuple[tuple[str, str], ...] = ()
     allow_hosts: tuple[str, ...] = ()
     validators_url: str | None = None
+    fresh_connection: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,16 @@ def test_the_request_is_told_as_it_was_sent(child: Child, site: Site) -> None:
     assert (b"User-Agent", b"Clinicwatch/0.1 (+test@clinicwatch.example)") in sent
 
 
+def test_a_fresh_connection_can_be_asked_for(child: Child, site: Site) -> None:
+    url = f"http://clinic.test:{site.port}/page"
+    child.fetch(url)
+    before = site.connections
+    child.fetch(url)
+    assert site.connections == before, "kept alive"
+    child.fetch(url, fresh_connection=True)
+    assert site.connections == before + 1
+
+
 def test_own_headers_do_not_follow_a_redirect_to_another_host(child: Child, site: Site) -> None:
     result = child.fetch(f"http://clinic.test:{site.port}/to_secret", headers=[["Authorization", "secret"]])
     assert verdict(result) == "ok"

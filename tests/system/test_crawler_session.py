@@ -34,6 +34,21 @@ def test_the_error_of_main_is_raised() -> None:
     assert done.stderr.endswith("ZeroDivisionError: mine\n")
 
 
+def test_tasks_and_threads_that_main_leaves_behind_are_ended() -> None:
+    done = python(
+        "import time\n"
+        "async def left():\n"
+        "    try: await asyncio.sleep(60)\n"
+        "    finally: print('ended')\n"
+        "async def main():\n"
+        "    global task\n"
+        "    task = asyncio.create_task(left())\n"
+        "    await asyncio.to_thread(time.sleep, 0)\n"
+        "run(main)"
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("ended\n", "", 0)
+
+
 def test_a_process_has_one_run() -> None:
     done = python("async def main(): return 1\nrun(main)\nrun(main)")
     assert done.returncode == 1

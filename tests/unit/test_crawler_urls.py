@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.urls import BadUrlError, is_home, is_same_site, join_url, parse_url, site_of
+from crawler.sites import is_same_site, site_of
+from crawler.urls import BadUrlError, is_home, join_url, parse_url
 
 
 @pytest.mark.parametrize(
