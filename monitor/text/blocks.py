@@ -1,6 +1,6 @@
 """An element tree to blocks: one walk over the whole page, in document order.
 
-What is decided here (docs/decisions/0005 has the reasons): scripts, styles, templates and hidden elements are no text, but
+What is decided here (docs/decisions/0005 says why): scripts, styles, templates and hidden elements are no text, but
 what a click opens (tabs, accordions, dialogs) is. `<noscript>` is text with the hint `noscript`. `<del>` and `<s>` are
 blocks of their own with the hint `struck`: the page no longer says them. An image's `alt` is the text of a heading or
 link that has no other, else a block of kind image_alt.

@@ -31,11 +31,12 @@ _DAY: Final = _lines(
 """
 )
 _CLOCK: Final = r"\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|uur|h)?"
+_DAYS: Final = rf"(?:{_DAY})\.?(?:\s*(?:[-–—/,&]|to|and|t/m|en|og|y|und|et|til|tot|a|bis|au|à)\s*(?:{_DAY})\.?)*"
 _HOURS: Final = (
-    rf"(?:.*\b)?(?:{_DAY})\.?\s*(?:[-–—/,&]|to|t/m|til|tot|a|bis|au|à)?\s*(?:(?:{_DAY})\.?)?[\s:,|]*"
+    rf"(?:.*\b)?{_DAYS}[\s:,|]*(?:kl\.?|from|van|fra|de|von|um)?\s*"
     rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}.*"
 )
-_CLOSED: Final = rf"(?:{_DAY})\.?[\s:,-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
+_CLOSED: Final = rf"{_DAYS}[\s:,–-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
 _HOURS_WORDS: Final = _lines(
     r"""
     (?:opening|office|business|clinic) hours|hours of operation|openingstijden|åbningstider
@@ -197,6 +198,7 @@ _AGO: Final = _lines(
 _BYLINE: Final = rf"(?:by|door|af|por|von|par|author|auteur|forfatter|autor)\s*:?\s+[^.!?]{{2,50}}[|,•·-]\s*(?:{DATE.pattern}|{_AGO}).{{0,60}}"
 _DATE_ONLY: Final = rf"\W*(?:{_DAY})?[\s,.]*(?:{DATE.pattern})[\s,.|•·-]*(?:(?:at|om|kl\.?|a las|um|à)?\s*{_CLOCK})?(?:\s*(?:gmt|utc|cet|est|pst|[ap]m))?\W*"
 _UPDATED_LINE: Final = rf"\W*(?:\w+(?:'s)? ){{0,4}}(?:{_UPDATED})\b[\s:,.]*(?:on|op|den|el|am|le|the|as of|van|vom|por|by)?\s*(?:{DATE.pattern}|{_AGO}).{{0,50}}"
+_FILED: Final = rf"(?:{DATE.pattern})\s*[|•·]\s*[^.!?]{{2,40}}"  # a post's date and category
 _LANGUAGES: Final = _lines(
     r"""
     english|nederlands|dutch|dansk|danish|español|spanish|deutsch|german|français|french|italiano|português|русский
@@ -252,7 +254,7 @@ def _whole(reason: str, pattern: str, words: int, hints: str = "") -> _Phrase:
 _WITH_DIGIT: Final = (
     _whole("phone", _PHONE, 12),
     _whole("hours", _HOURS, 24, "- – — to tot til bis à a"),
-    _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE), 20),
+    _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE, _FILED), 20),
     _whole("counter", _COUNTER, 10),
 )
 _WITHOUT: Final = (
