@@ -93,20 +93,20 @@ def _neighbours(blocks: Sequence[Block], changed: set[int]) -> dict[int, tuple[s
     return {index: (pair[0], pair[1]) for index, pair in around.items()}
 
 
-def drop_identical(before: list[Unit], after: list[Unit]) -> tuple[list[Unit], list[Unit], list[tuple[Unit, Unit]]]:
-    """Sentences that stand on both sides, if in another block, are no change. Returns the rest, and those pairs."""
-    waiting: dict[str, list[Unit]] = {}
-    for unit in after:
-        waiting.setdefault(unit.key, []).append(unit)
-    rest, same = [], []
-    for unit in before:
-        twins = waiting.get(unit.key)
-        if twins:
-            same.append((unit, twins.pop(0)))
+def drop_identical(before: list[Unit], after: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """What is left when sentences that stand on both sides, if in another block, are taken out."""
+    return _less(before, after), _less(after, before)
+
+
+def _less(units: list[Unit], others: list[Unit]) -> list[Unit]:
+    spare = Counter(unit.key for unit in others)
+    left = []
+    for unit in units:
+        if spare[unit.key] > 0:
+            spare[unit.key] -= 1
         else:
-            rest.append(unit)
-    left = {id(unit) for units in waiting.values() for unit in units}
-    return rest, [unit for unit in after if id(unit) in left], same
+            left.append(unit)
+    return left
 
 
 def pair_units(before: list[Unit], after: list[Unit]) -> list[tuple[Unit, Unit]]:
@@ -163,9 +163,7 @@ def _near_pairs(before: list[Unit], after: list[Unit]) -> set[tuple[int, int]]:
     return pairs
 
 
-def _alike_pairs(
-    before: list[str], after: list[str], near: set[tuple[int, int]]
-) -> Iterable[tuple[int, int, float]]:
+def _alike_pairs(before: list[str], after: list[str], near: set[tuple[int, int]]) -> Iterable[tuple[int, int, float]]:
     """Pairs that may be the same sentence, with their likeness; across a very large page only those near."""
     if len(before) > _POOL or len(after) > _POOL:
         for i, j in sorted(near):
@@ -189,4 +187,3 @@ def are_related(old: Unit, new: Unit) -> bool:
 def contains(whole: str, part: str) -> float:
     """How much of the words of `part` stand in `whole`, 0 to 100, in any order."""
     return fuzz.token_set_ratio(whole, part)
-

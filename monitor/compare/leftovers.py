@@ -26,6 +26,7 @@ class Leftover:
 def settle_leftovers(
     removed: list[Leftover],
     added: list[Leftover],
+    *,
     old: Sequence[Statement],
     new: Sequence[Statement],
     before: PageText,
@@ -242,8 +243,9 @@ def _softened(findings: list[Finding], other: Sequence[Statement]) -> list[Findi
             direction = Direction.WEAKENED if finding.before else Direction.STRENGTHENED
             severity = severity_of(finding.kind, direction, finding.before, finding.after)
             reason = f"{finding.reason}; another one stands beside it"
-            finding = replace(finding, direction=direction, severity=severity, reason=reason)
-        settled.append(finding)
+            settled.append(replace(finding, direction=direction, severity=severity, reason=reason))
+        else:
+            settled.append(finding)
     return settled
 
 

@@ -1,8 +1,8 @@
 """Two page texts → what changed in meaning, by the taxonomy (docs/taxonomy.md).
 
-    blocks by key ─► sentences that differ ─► paired ─► statements compared ─► left over: added, removed
-                                                                └► merged (one change a block, kind and direction;
-                                                                   identical ones in several places are one)
+blocks by key ─► sentences that differ ─► paired ─► statements compared ─► left over: added, removed
+                                                            └► merged (one change a block, kind and direction;
+                                                               identical ones in several places are one)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
+from monitor.compare.articles import rotated_articles
 from monitor.compare.changes import Finding, compare_limits, compare_statements
 from monitor.compare.leftovers import Leftover, settle_leftovers
 from monitor.compare.places import find_moved
@@ -46,16 +47,19 @@ def compare_pages(
 
     Statements found before can be passed in; otherwise they are found here.
     """
+    old = find_statements(before, lexicons) if before_statements is None else before_statements
+    new = find_statements(after, lexicons) if after_statements is None else after_statements
+    gone, come, notices = rotated_articles(before.blocks, after.blocks)
     sides = Sides(
         before,
         after,
-        find_statements(before, lexicons) if before_statements is None else before_statements,
-        find_statements(after, lexicons) if after_statements is None else after_statements,
+        tuple(s for s in old if s.block not in gone),
+        tuple(s for s in new if s.block not in come),
     )
     findings = find_changes(sides, lexicons)
     changes = tuple(_change(group, sides) for group in _by_place(findings))
     text_changed = before.compared_sha256 != after.compared_sha256 or bool(changes)
-    return Comparison(text_changed, changes, ())
+    return Comparison(text_changed, changes, notices)
 
 
 def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
@@ -63,7 +67,7 @@ def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
     gone, come = changed_blocks(sides.before.blocks, sides.after.blocks)
     old_units = units_of(sides.before, sides.old, gone)
     new_units = units_of(sides.after, sides.new, come)
-    old_units, new_units, same = drop_identical(old_units, new_units)
+    old_units, new_units = drop_identical(old_units, new_units)
     findings: list[Finding] = []
     removed: list[Leftover] = []
     added: list[Leftover] = []
@@ -73,9 +77,9 @@ def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
     paired = {id(unit) for pair in pairs for unit in pair}
     removed += [Leftover(s, unit, None) for unit in old_units if id(unit) not in paired for s in unit.statements]
     added += [Leftover(s, unit, None) for unit in new_units if id(unit) not in paired for s in unit.statements]
-    findings += settle_leftovers(removed, added, sides.old, sides.new, sides.before, sides.after)
+    findings += settle_leftovers(removed, added, old=sides.old, new=sides.new, before=sides.before, after=sides.after)
     findings += compare_stories(sides.old, sides.new)
-    findings += find_moved(sides.before, sides.after, sides.old, sides.new, same, lexicons)
+    findings += find_moved(sides.before, sides.after, old=sides.old, new=sides.new, lexicons=lexicons)
     return sorted(findings, key=_order)
 
 
@@ -163,4 +167,3 @@ def _context(statement: Statement | None, page: PageText) -> str:
         return ""
     index = sentences.index(statement.text)
     return sentences[index - 1 if index else 1][:_CONTEXT]
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.compare.align import Unit
 from monitor.compare.changes import Finding
 from monitor.compare.severity import severity_of
 from monitor.meaning.lexicon import Lexicons
@@ -18,9 +17,9 @@ _FURNITURE = 200  # characters; a longer block that nobody labelled is content, 
 def find_moved(
     before: PageText,
     after: PageText,
+    *,
     old: Sequence[Statement],
     new: Sequence[Statement],
-    same: Sequence[tuple[Unit, Unit]],
     lexicons: Lexicons,
 ) -> list[Finding]:
     """One finding for each block of disclaimers whose words are all there, in a place that is seen less or more."""

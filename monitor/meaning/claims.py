@@ -180,7 +180,9 @@ def _evidence(reading: Reading, quantities: list[Quantity], blocked: set[int]) -
     strength = min(levels) if planned else max(levels)
     return Draft(
         kind=Kind.EVIDENCE,
-        rule="evidence.planned" if planned else f"evidence.{max(hits, key=lambda h: h.entry.level or 1.0).entry.concept}",
+        rule="evidence.planned"
+        if planned
+        else f"evidence.{max(hits, key=lambda h: h.entry.level or 1.0).entry.concept}",
         strength=strength,
         values=tuple(sorted(values.items())),
         cues=reading.cues(hits),

@@ -57,7 +57,7 @@ def listed_unknown(reading: Reading, after: Hit) -> tuple[str, ...]:
 
 
 def source_class(terms: Iterable[str]) -> str:
-    """"donor" where any source is another's (or a product made of it), "own" where all are the patient's, else ""."""
+    """ "donor" where any source is another's (or a product made of it), "own" where all are the patient's, else ""."""
     sources = {term.partition(":")[2] for term in terms if term.startswith("source:")}
     if sources & DONOR_SOURCES:
         return "donor"

@@ -78,7 +78,7 @@ def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], qu
 
 
 def _is_about_disease(reading: Reading) -> bool:
-    """"There is no cure for MS" says something about MS, not about what is sold."""
+    """ "There is no cure for MS" says something about MS, not about what is sold."""
     if not reading.has("disease_fact"):
         return False
     return not reading.has("treatment_word", "disc_status") or reading.of("disease_fact")[0].entry.concept == "no_cure"

@@ -24,12 +24,36 @@ from monitor.meaning.matcher import GAP, LOOSE, Entry, Hit, Matcher, Token, long
 MATCHES = frozenset({"word", "phrase", "prefix", "glob", "literal"})
 # What stands on one layer masks what it overlaps: "not a cure" leaves neither "not" nor "cure".
 POINT = frozenset(
-    "hedge booster negation pseudo_negation efficacy cure guarantee safety evidence regulatory testimonial urgency "
-    "standing quantifier disc_outcome disc_status disc_risk disease_fact degree time indication treatment".split()
+    [
+        "hedge",
+        "booster",
+        "negation",
+        "pseudo_negation",
+        "efficacy",
+        "cure",
+        "guarantee",
+        "safety",
+        "evidence",
+        "regulatory",
+        "testimonial",
+        "urgency",
+        "standing",
+        "quantifier",
+        "disc_outcome",
+        "disc_status",
+        "disc_risk",
+        "disease_fact",
+        "degree",
+        "time",
+        "indication",
+        "treatment",
+    ]
 )
-TERM = frozenset("condition effect source route product body risk_item schedule".split())
-CONTEXT = frozenset("noise offer clause join unit number ratio approx treatment_word rival group".split())
-PRICE = frozenset("price_head price_qualifier price_terms".split())
+TERM = frozenset(["condition", "effect", "source", "route", "product", "body", "risk_item", "schedule"])
+CONTEXT = frozenset(
+    ["noise", "offer", "clause", "join", "unit", "number", "ratio", "approx", "treatment_word", "rival", "group"]
+)
+PRICE = frozenset(["price_head", "price_qualifier", "price_terms"])
 CATEGORIES = POINT | TERM | CONTEXT | PRICE
 _PAIR = re.compile(
     r"""\s*(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|\[([^\]]*)\]|([^,{}\[\]"']+?))\s*(,|\})""",
@@ -41,7 +65,9 @@ _USUAL = re.compile(
 )
 _MEANS_SOMETHING = re.compile(r"[^\s*]").search
 GAPS = frozenset({GAP, LOOSE})
-_FIELDS = frozenset("cue category match concept level weight case kind family direction src note".split())
+_FIELDS = frozenset(
+    ["cue", "category", "match", "concept", "level", "weight", "case", "kind", "family", "direction", "src", "note"]
+)
 _ESCAPE = re.compile(r"\\(.)")
 
 

@@ -183,19 +183,18 @@ class Matcher:
             for name in labels[position]:
                 if (child := node.edges.get(name)) is not None:
                     self._walk(child, tokens, labels, (*at, position), hits)
-        for low, high, after in node.gaps:
-            self._walk_gap(after, tokens, labels, at, hits, (low, high))
+        for gap in node.gaps:
+            self._walk_gap(gap, tokens, labels, at, hits)
 
     def _walk_gap(
         self,
-        node: _Node,
+        gap: tuple[int, int, _Node],
         tokens: Sequence[Token],
         labels: list[tuple[str, ...]],
         at: tuple[int, ...],
         hits: list[Hit],
-        width: tuple[int, int],
     ) -> None:
-        low, high = width
+        low, high, node = gap
         for position in range(at[-1] + 1, min(at[-1] + 2 + high, len(labels))):
             if position - at[-1] - 1 >= low:
                 for name in labels[position]:

@@ -47,7 +47,9 @@ def negated_tokens(tokens: Sequence[Token], hits: Sequence[Hit], clauses: Sequen
     return frozenset(index for index, count in counts.items() if count % 2)
 
 
-_NEGATABLE = frozenset({"efficacy", "cure", "guarantee", "safety", "evidence", "regulatory", "disc_status", "disc_risk"})
+_NEGATABLE = frozenset(
+    {"efficacy", "cure", "guarantee", "safety", "evidence", "regulatory", "disc_status", "disc_risk"}
+)
 
 
 def _forward(last: int, tokens: Sequence[Token], clauses: Sequence[int], joins: set[int]) -> set[int]:

@@ -163,7 +163,7 @@ def setting_of(block: Block, lexicon: Lexicon) -> Setting:
     for heading in block.path[-2:]:
         reading = read_sentence(heading[:200], lexicon)
         risks |= reading.has("disc_risk")
-        stories |= reading.has("testimonial")
+        stories |= any(hit.entry.concept == "heading" for hit in reading.of("testimonial"))
         links |= any(hit.entry.concept == "links" for hit in reading.of("noise"))
         offers |= reading.has("offer")
         results |= reading.has("efficacy", "evidence")
