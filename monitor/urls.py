@@ -25,12 +25,13 @@ def page_url(text: str) -> WebUrl:
         raise ValueError(f"has a character that no URL has: {unfit.group()!r}")
     if "@" in re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]:
         raise ValueError("names a user or password: use the page's headers instead")
-    if len(text) > MAX_CHARS:
-        raise ValueError(f"is longer than {MAX_CHARS} characters")
     try:
-        return parse_url(text)
+        url = parse_url(text)
     except BadUrlError as error:
         raise ValueError(error.problem) from error
+    if len(url.url) > MAX_CHARS:
+        raise ValueError(f"is longer than {MAX_CHARS} characters")
+    return url
 
 
 def origin_of(url: WebUrl) -> str:

@@ -40,7 +40,7 @@ __all__ = ["ClinicEntry", "PageEntry", "PageSettings", "read_csv", "read_watchli
 
 LANGUAGES = Config().languages
 COLUMNS = ("clinic", "name", "country", "url", "language", "cadence", "settings")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"'*[=+@\t\r-]")  # what a spreadsheet may run, quoted or not
 
 
 def read_watchlist(path: Path, languages: Sequence[str] = LANGUAGES) -> tuple[ClinicEntry, ...]:
@@ -88,7 +88,7 @@ def read_csv(path: Path, languages: Sequence[str] = LANGUAGES) -> tuple[ClinicEn
                     _take_row(clinics, columns, row, line, languages)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise WatchlistError(path, reader.line_num, f"no valid CSV: {error}") from error
+        raise WatchlistError(path, line, f"no valid CSV: {error}") from error
     if columns is None:
         raise WatchlistError(path, 0, f"is empty; its first line names the columns {', '.join(COLUMNS)}")
     return _unique(path, list(clinics.values()))
@@ -109,7 +109,7 @@ def write_csv(entries: Sequence[ClinicEntry]) -> str:
             settings = page.settings.to_json()
             cells = [entry.slug, entry.name, entry.country, page.url, page.language, _cadence(page.cadence_s)]
             cells.append(json.dumps(settings, ensure_ascii=False) if settings else "")
-            writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+            writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
     return output.getvalue()
 
 
@@ -223,7 +223,7 @@ def _settings_cell(cell: str) -> dict[str, Any]:
 
 def _unquoted(cell: str) -> str:
     """The cell without the apostrophe that keeps spreadsheets from reading it as a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _toml_lines(entry: ClinicEntry) -> Iterator[str]:
