@@ -383,10 +383,12 @@ COMMENT ON COLUMN statement.gone_at IS 'first look that no longer had it; NULL w
 CREATE TABLE alert_change (
     alert_id BIGINT NOT NULL,
     change_id BIGINT NOT NULL,
+    late BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT alert_change_pkey PRIMARY KEY (alert_id, change_id),
     CONSTRAINT alert_change_alert_id_fkey FOREIGN KEY(alert_id) REFERENCES alert (id),
     CONSTRAINT alert_change_change_id_fkey FOREIGN KEY(change_id) REFERENCES change (id)
 );
+COMMENT ON COLUMN alert_change.late IS 'came after the mail was made';
 CREATE INDEX alert_change_change_id_idx ON alert_change (change_id);
 """
 

@@ -250,7 +250,7 @@ def _timing(config: Config, now: datetime) -> Timing:
 
 def _write(connection: Connection, config: Config, plan: Plan, now: datetime) -> tuple[int, ...]:
     domain = parse_mailbox(config.alerts.sender).domain
-    outbox.attach_changes(connection, plan.late)
+    outbox.attach_late_changes(connection, plan.late)
     ids = outbox.queue_alerts(connection, plan.intents, domain, now) if plan.intents else {}
     outbox.detach_changes(connection, plan.moved, "its changes went into the alert of the whole site")
     return tuple(sorted({*ids.values(), *(alert_id for alert_id, _ in plan.late)}))

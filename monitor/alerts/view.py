@@ -124,19 +124,16 @@ class MailView:
 
 def make_view(contents: AlertContents) -> MailView:
     """Everything that the mail for `contents` says."""
-    sent_at = contents.alert.sent_at
-    late = [each for each in contents.changes if sent_at and each.settled_at and each.settled_at > sent_at]
-    told = [each for each in contents.changes if each not in late] or list(contents.changes)
-    groups = group_changes(told)
+    groups = group_changes(contents.changes)
     shown = groups[:MAX_ITEMS]
-    worst = max((each.severity for each in told), key=RANK.__getitem__, default="")
+    worst = max((each.severity for each in contents.changes), key=RANK.__getitem__, default="")
     return MailView(
         lead=_lead(contents, groups),
         severity=worst,
         sections=tuple(_sections(contents, shown)),
         notices=tuple(_notice_line(each, contents.page(each.page_id)) for each in contents.notices),
         left_out=len(groups) - len(shown),
-        later=tuple(short_url(contents.page(each.page_id).url) for each in late if each not in told),
+        later=tuple(short_url(page.url) for page in contents.late),
         figures=_figures(contents.figures),
         about=_about(contents),
         remark=_remark(contents),

@@ -97,7 +97,8 @@ class PeriodFigures:
 
 @dataclass(frozen=True, slots=True)
 class AlertContents:
-    """Everything that a mail is made from. `changes` are in no particular order."""
+    """Everything that a mail is made from. `changes` are in no particular order; `late` are the pages that turned up
+    with one of them after the mail was made, and are no part of it."""
 
     alert: AlertSummary
     subscription: Subscription
@@ -105,6 +106,7 @@ class AlertContents:
     notices: tuple[MailNotice, ...]
     pages: tuple[MailPage, ...]
     figures: PeriodFigures | None = None
+    late: tuple[MailPage, ...] = ()
 
     def page(self, page_id: int) -> MailPage:
         """The page with this id. Raises KeyError."""
@@ -119,12 +121,14 @@ def load_contents(connection: Connection, alert_id: int) -> AlertContents:
     alert = get_alert(connection, alert_id)
     subscription = get_subscription(connection, str(alert.subscription_id))
     in_alert = select(_join.c.change_id).where(_join.c.alert_id == alert_id)
-    changes = _load_changes(connection, _change.c.id.in_(in_alert))
+    changes = _load_changes(connection, _change.c.id.in_(in_alert.where(~_join.c.late)))
+    late = select(_change.c.page_id).where(_change.c.id.in_(in_alert.where(_join.c.late)))
     notices = _load_notices(connection, alert_id)
     page_ids = {each.page_id for each in changes} | {each.page_id for each in notices}
     pages = list_mail_pages(connection, page_ids)
     figures = _load_figures(connection, alert) if alert.kind == "digest" else None
-    return AlertContents(alert, subscription, changes, notices, pages, figures)
+    late_pages = list_mail_pages(connection, connection.scalars(late).all())
+    return AlertContents(alert, subscription, changes, notices, pages, figures, late_pages)
 
 
 def load_change(connection: Connection, change_id: int) -> tuple[MailChange, MailPage]:

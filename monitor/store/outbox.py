@@ -11,7 +11,7 @@ twice is the same. Claiming and settling are in `store.claims`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -153,14 +153,16 @@ def queue_alerts(
     ids |= _insert_alerts(connection, fresh, domain, now)
     _postpone(connection, [(ids[i.subscription_id, i.group_key], i.send_after) for i in intents if i.postpone])
     named = [(ids[intent.subscription_id, intent.group_key], intent) for intent in intents]
-    attach_changes(connection, [(id_, change) for id_, intent in named for change in intent.change_ids])
+    _attach(connection, _join, "change_id", [(id_, each) for id_, intent in named for each in intent.change_ids])
     _attach(connection, _noted, "notice_id", [(id_, each) for id_, intent in named for each in intent.notice_ids])
     return {(intent.subscription_id, intent.group_key): id_ for id_, intent in named}
 
 
-def attach_changes(connection: Connection, pairs: Iterable[tuple[int, int]]) -> None:
-    """Write (alert id, change id) pairs; those that stand already are passed over."""
-    _attach(connection, _join, "change_id", list(pairs))
+def attach_late_changes(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """Write (alert id, change id) pairs into the record of alerts whose mails are made: they stay as they were."""
+    if pairs:
+        values = [{"alert_id": alert_id, "change_id": change_id, "late": True} for alert_id, change_id in pairs]
+        connection.execute(insert(_join).values(values).on_conflict_do_nothing())
 
 
 def detach_changes(connection: Connection, pairs: Sequence[tuple[int, int]], why: str) -> None:

@@ -344,6 +344,7 @@ alert_change = Table(
     metadata,
     Column("alert_id", BigInteger, ForeignKey("alert.id"), primary_key=True),
     Column("change_id", BigInteger, ForeignKey("change.id"), primary_key=True),
+    Column("late", Boolean, nullable=False, server_default=text("false"), comment="came after the mail was made"),
     Index(None, "change_id"),
 )
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event, select
 from monitor.alerts.plan import queue_baseline_report, queue_changes, queue_notices
 from monitor.config import Config
 from monitor.store import claims, tables
+from monitor.store.alert_contents import load_contents
 from monitor.store.outbox import AlertSummary, list_alerts
 from monitor.store.subscriptions import Filters, add_subscription
 
@@ -241,6 +242,9 @@ def test_a_late_page_is_added_to_the_mail_that_went_out(engine: Engine, config: 
         queue_changes(connection, config, pages[4], [late], later)
         assert [(state, ids) for _, _, state, ids in contents(connection) if ids] == [("sent", [*changes, late])]
         assert queue_changes(connection, config, pages[4], [late], later) == ()
+        made = load_contents(connection, list_alerts(connection, state="sent")[0].id)
+        assert sorted(each.id for each in made.changes) == changes
+        assert [page.id for page in made.late] == pages[4:]
 
 
 def test_a_late_page_where_it_is_worse_is_mailed(engine: Engine, config: Config) -> None:

@@ -281,13 +281,15 @@ def test_a_mail_stays_below_what_gmail_cuts() -> None:
     assert f"{200 - MAX_ITEMS} more changes are not shown" in plain
 
 
-def test_what_came_after_the_mail_was_sent_is_told_apart() -> None:
-    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in (1, 2, 3))
-    changes = [change(n, page_id=n, fingerprint="cd" * 32) for n in (1, 2)]
-    late = change(3, page_id=3, fingerprint="cd" * 32, settled_at=NOW + timedelta(hours=2))
-    made = mail(*changes, late, kind="site", pages=pages, sent_at=NOW + timedelta(hours=1), state="sent")
-    plain, _ = bodies(render_mail(made))
-    assert plain.index("After this mail was sent") < plain.index("stemedix.com/article-3")
+def test_what_came_after_the_mail_was_made_is_told_apart() -> None:
+    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in (2, 3))
+    changes = [change(n, page_id=n, fingerprint="cd" * 32) for n in (2, 3)]
+    made = mail(*changes, kind="site", pages=pages)
+    late = (page(1, "https://stemedix.com/article-1"),)
+    shown = render_mail(replace(made, contents=replace(made.contents, late=late)))
+    plain, _ = bodies(shown)
+    assert shown["Subject"] == "[CRITICAL] disclaimer/status removed | stemedix.com, 2 pages (en)"
+    assert plain.index("After this mail was made") < plain.index("stemedix.com/article-1")
 
 
 def test_a_digest_by_page_with_its_figures() -> None:
