@@ -209,7 +209,7 @@ def _record_version(step: Step, reading: Reading, written: _Written) -> _Written
     settlement = reconcile(step, reading)
     changes = record_added(step, written.visit_id, snapshot_id, settlement)
     siblings = bring_siblings(step, changes)
-    update_ledger(connection, page.id, snapshot_id, seen_at, derived.statements)
+    update_ledger(connection, page.id, snapshot_id, seen_at, derived.read_statements())
     update_passages(connection, page.id, snapshot_id, seen_at, decode_page_text(derived.encoded).blocks)
     notices = record_notices(step, reading, written.visit_id)
     settle(step, written.visit_id, settlement, changes)
@@ -265,7 +265,7 @@ def _rewrite_derived(step: Step, reading: Reading) -> None:
             step.page.id,
             newest.id,
             step.result.exchange.started_at,
-            derived_newest.statements,
+            derived_newest.read_statements(),
             first_seen_at=newest.created_at,
         )
 

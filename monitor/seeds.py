@@ -25,6 +25,7 @@ from monitor.store.bodies import put_body
 from monitor.store.leases import database_time, fence_off
 from monitor.store.ledger import update_ledger
 from monitor.store.pages import Page, add_clinic, add_page, get_clinic, get_page
+from monitor.store.passages import update_passages
 from monitor.store.visits import (
     SnapshotText,
     next_snapshot_number,
@@ -164,6 +165,7 @@ def _import_seed(
         return "late", 0
     start_from_baseline(connection, page.id, snapshot_id)
     update_ledger(connection, page.id, snapshot_id, now, statements)
+    update_passages(connection, page.id, snapshot_id, now, page_text.blocks)
     return "imported", len(statements)
 
 

@@ -1,7 +1,8 @@
 """The ledger: every statement a page ever made, with when it was first seen, last seen, and gone.
 
 A row is one unbroken stretch of time in which the statement stood; one that comes back opens a new row. While a
-statement stands, its last look is the newest snapshot's `last_seen_at`; the row's own is brought up when it goes.
+statement stands, its last version and last look are those of the page's newest snapshot; the row's own columns are
+brought up when it goes, so that a new version costs no write for each of the hundreds of statements that it leaves.
 """
 
 from __future__ import annotations
@@ -19,12 +20,10 @@ from monitor.store.visits import clean_text
 from monitor.types import Statement
 
 _STANDING = text("SELECT id, key FROM statement WHERE page_id = :page_id AND gone_at IS NULL")
-_STILL = text("""
-    UPDATE statement SET last_snapshot_id = :snapshot_id, last_seen_at = :seen_at WHERE id = ANY(:ids)
-""")
 _GONE = text("""
-    UPDATE statement SET gone_at = :seen_at, last_seen_at = greatest(statement.last_seen_at, snapshot.last_seen_at)
-      FROM snapshot WHERE snapshot.id = statement.last_snapshot_id AND statement.id = ANY(:ids)
+    UPDATE statement SET gone_at = :seen_at, last_snapshot_id = snapshot.id, last_seen_at = snapshot.last_seen_at
+      FROM page JOIN snapshot ON snapshot.id = page.snapshot_id
+     WHERE page.id = statement.page_id AND statement.id = ANY(:ids)
 """)
 
 
@@ -51,7 +50,8 @@ def update_ledger(
     *,
     first_seen_at: datetime | None = None,
 ) -> LedgerUpdate:
-    """Enter the statements of a snapshot: what stands on, what is new, and what no longer stands.
+    """Enter the statements of a snapshot: what is new, and what no longer stands. The page must still name the
+    snapshot before it as its newest.
 
     `first_seen_at` dates new rows where the snapshot is older than this look (it was read again).
     """
@@ -59,18 +59,15 @@ def update_ledger(
     for statement in statements:
         present.setdefault(statement_key(statement), statement)
     standing = {bytes(row.key): row.id for row in connection.execute(_STANDING, {"page_id": page_id})}
-    still = [row_id for key, row_id in standing.items() if key in present]
     gone = [row_id for key, row_id in standing.items() if key not in present]
     fresh = [statement for key, statement in present.items() if key not in standing]
     if gone:
         connection.execute(_GONE, {"ids": gone, "seen_at": seen_at})
-    if still:
-        connection.execute(_STILL, {"ids": still, "snapshot_id": snapshot_id, "seen_at": seen_at})
     if fresh:
         connection.execute(
             insert(tables.statement), [_row(page_id, snapshot_id, first_seen_at or seen_at, one) for one in fresh]
         )
-    return LedgerUpdate(appeared=len(fresh), stayed=len(still), gone=len(gone))
+    return LedgerUpdate(appeared=len(fresh), stayed=len(standing) - len(gone), gone=len(gone))
 
 
 def _row(page_id: int, snapshot_id: int, seen_at: datetime, statement: Statement) -> dict[str, object]:
