@@ -321,3 +321,52 @@ def test_hostile_text_is_stored_clean(world: World) -> None:
     answer = world.answer(page, b"")
     world.record(page, replace(answer, outcome=Outcome.FETCH_ERROR, reason="conn.reset", detail="a\x00b\ud800"))
     assert world.rows("SELECT detail FROM visit ORDER BY id DESC LIMIT 1") == [("a\ufffdb\ufffd",)]
+
+
+def test_another_way_of_reading_is_no_change(world: World) -> None:
+    """A new extractor version, or other selectors: the old capture is read again, and nothing is raised."""
+    page = world.add_page()
+    site = replace(Site(), footer="Prices from $99. Results may vary.")
+    world.see(page, site)
+    with world.engine.begin() as connection:
+        connection.execute(text("""UPDATE page SET settings = '{"selector": ["main"]}'"""))
+    report = world.see(page, replace(site, nonce="other bytes"))
+    assert world.changes() == []
+    assert not report.is_new_snapshot
+    ((extractor, number),) = world.rows("SELECT extractor, number FROM snapshot")
+    assert "+" in extractor
+    assert number == 1
+    world.see(page, price_raised(site))
+    assert world.changes() == [("price/amount", "increased", "pending")]
+    gone = world.rows("SELECT text FROM statement WHERE gone_at IS NOT NULL ORDER BY text")
+    assert ("Results may vary.",) in gone
+
+
+def test_a_page_that_cannot_be_read_is_one_bad_visit_and_then_left_alone(world: World) -> None:
+    page = world.add_page()
+    world.see(page, Site())
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(500)
+    report = world.record(page, world.answer(page, picture))
+    assert (report.outcome, report.reason) == (Outcome.UNSUPPORTED, "type.image")
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE page SET extract_crashes = 2, visits = 3"))
+    report = world.see(page, price_raised(Site()))
+    assert (report.outcome, report.reason) == (Outcome.EXTRACT_ERROR, "parse.crash")
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE page SET visits = 10"))
+    assert world.see(page, price_raised(Site())).outcome is Outcome.OK
+    assert world.page(page).extract_crashes == 0
+
+
+def test_retry_after_leaves_the_whole_host_alone(world: World) -> None:
+    page = world.add_page()
+    result = replace(
+        world.answer(page, b"slow down", status=429),
+        outcome=Outcome.FETCH_ERROR,
+        reason="rate_limited",
+        retry_after_s=7200.0,
+    )
+    at = world.at
+    report = world.record(page, result)
+    assert report.next_visit_at - at >= timedelta(hours=2)
+    assert world.rows("SELECT next_request_at > now() + interval '119 minutes' FROM host") == [(True,)]
