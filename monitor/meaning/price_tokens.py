@@ -104,8 +104,10 @@ class PhraseTable:
         for found in (*self._forwards.values(), *self._backwards.values()):
             found.sort(key=lambda pair: -len(pair[0]))
 
-    def first_words(self) -> frozenset[str]:
-        return frozenset(self._forwards)
+    def key_words(self) -> frozenset[str]:
+        """The longest word of each phrase: a text with none of them has none of the phrases."""
+        phrases = (phrase for found in self._forwards.values() for phrase, _ in found)
+        return frozenset(max(phrase, key=len) for phrase in phrases)
 
     def match_at(self, tokens: Tokens, at: int) -> tuple[str, int] | None:
         """(meaning, end) of the longest phrase that starts at token `at`."""

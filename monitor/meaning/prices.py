@@ -13,18 +13,27 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from monitor.meaning.currencies import SYMBOLS, codes_as_written, money_stroke_currency, resolve, word_marks
+from monitor.meaning.currencies import (
+    ANYCASE_CODES,
+    SYMBOLS,
+    codes_as_written,
+    money_stroke_currency,
+    resolve,
+    word_marks,
+)
 from monitor.meaning.price_amounts import STROKE, MoneyReader
 from monitor.meaning.price_context import ContextReader, Reading, settle_worth
 from monitor.meaning.price_marks import find_marks
 from monitor.meaning.price_service import service_of
 from monitor.meaning.price_tokens import DASHES, Tokens, tokenize
 from monitor.meaning.price_words import before_table, unit_table
-from monitor.meaning.unpriced import find_covered, find_free, find_on_request, find_percent_discounts
+from monitor.meaning.unpriced import find_covered, find_free, find_on_request, find_percentages
 from monitor.meaning.unpriced_words import PERCENT_WORDS, covered_table, free_table, on_request_table
 from monitor.types import Price
 
-_SYMBOL = re.compile(rf"[{re.escape(''.join(SYMBOLS))}]|%|\d[.,][{DASHES}=]|\b[BS]/")
+_SYMBOL = re.compile(f"[{re.escape(''.join(SYMBOLS))}%]")
+_STROKE_OR_PREFIX = re.compile(rf"\d[.,][{DASHES}=]|\b[BS]/")
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -41,20 +50,28 @@ def find_prices(text: str, language: str = "", header: str = "") -> tuple[Price,
     fallback, heading = _read_header(header, language)
     money = MoneyReader(tokens, language, fallback)
     readings = ContextReader(tokens, language, money.read(), heading).readings()
-    readings.extend(find_percent_discounts(tokens, language, heading))
+    readings.extend(find_percentages(tokens, language, heading))
     readings.extend(_unpriced(tokens, language))
     readings = settle_worth(readings)
     readings.sort(key=lambda reading: reading.start)
     present = {placed.mark.meaning for placed in money.marks}
-    return tuple(_price(tokens, readings, index, present, language) for index in range(len(readings)))
+    meanings = {reading.meaning for reading in readings}
+    currencies = {meaning: _currency(meaning, present, tokens, language) for meaning in meanings}
+    return tuple(_price(tokens, readings, index, currencies) for index in range(len(readings)))
 
 
 @cache
 def _triggers(language: str) -> frozenset[str]:
     """Words without which a text has no price."""
     tables = (free_table(language), on_request_table(), covered_table())
-    first = frozenset().union(*(table.first_words() for table in tables))
-    return first | frozenset(word_marks()) | PERCENT_WORDS | {code.lower() for code in ("usd", "eur", "gbp", "dkk")}
+    keys: frozenset[str] = frozenset().union(*(table.key_words() for table in tables))
+    return keys | _currency_words() | PERCENT_WORDS | {"cent", "ciento"}
+
+
+@cache
+def _currency_words() -> frozenset[str]:
+    """Words that can only be a currency beside a number; those of one or two letters need a digit in the text."""
+    return frozenset(word for word in word_marks() if len(word) > 2) | {code.lower() for code in ANYCASE_CODES}
 
 
 def _has_trigger(text: str, language: str) -> bool:
@@ -62,7 +79,14 @@ def _has_trigger(text: str, language: str) -> bool:
     if _SYMBOL.search(text) is not None:
         return True
     words = _WORD.findall(text)
-    return not (codes_as_written().isdisjoint(words) and _triggers(language[:2]).isdisjoint(map(str.lower, words)))
+    lowered = list(map(str.lower, words))
+    if not _triggers(language[:2]).isdisjoint(lowered):
+        return True
+    if _DIGIT.search(text) is None:
+        return False
+    if not (codes_as_written().isdisjoint(words) and word_marks().keys().isdisjoint(lowered)):
+        return True
+    return _STROKE_OR_PREFIX.search(text) is not None
 
 
 def _read_header(header: str, language: str) -> tuple[str | None, frozenset[str]]:
@@ -86,20 +110,24 @@ def _unpriced(tokens: Tokens, language: str) -> list[Reading]:
     return [*(covered or free), *find_on_request(tokens)]
 
 
-def _price(tokens: Tokens, readings: list[Reading], index: int, present: set[str], language: str) -> Price:
+def _currency(meaning: str | None, present: set[str], tokens: Tokens, language: str) -> str | None:
+    if meaning is None:
+        return None
+    if meaning == STROKE.meaning:
+        return money_stroke_currency(language)
+    return resolve(meaning, present, tokens.words, language)
+
+
+def _price(tokens: Tokens, readings: list[Reading], index: int, currencies: dict[str | None, str | None]) -> Price:
+    """The reading at `index` as a price, with the service named between its neighbours."""
     reading = readings[index]
-    currency: str | None = None
-    if reading.meaning == STROKE.meaning:
-        currency = money_stroke_currency(language)
-    elif reading.meaning is not None:
-        currency = resolve(reading.meaning, present, tokens.words, language)
     span = (tokens.starts[reading.start], tokens.ends[reading.end - 1])
     left = tokens.ends[readings[index - 1].end - 1] if index else 0
     right = tokens.starts[readings[index + 1].start] if index + 1 < len(readings) else len(tokens.text)
     return Price(
         low=reading.low,
         high=reading.high,
-        currency=currency,
+        currency=currencies[reading.meaning],
         qualifier=reading.qualifier,
         unit=reading.unit,
         span=span,

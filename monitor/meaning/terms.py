@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
 from monitor.meaning.price_tokens import tokenize
 from monitor.meaning.term_words import (
@@ -29,9 +30,10 @@ from monitor.meaning.term_words import (
 from monitor.meaning.unpriced import find_free
 from monitor.types import Cue
 
-_CLAUSE_BREAK = re.compile(
-    r"[;.!?|\n]\s|\b(?:but|maar|men|pero|sino|aber|sondern|mais|however|echter|dog)\b", re.IGNORECASE
-)
+_CLAUSE_BREAK = re.compile(r"[;.!?|\n]\s|\b(?:but|maar|men|pero|sino|aber|sondern|mais|however|echter|dog)\b")
+_CLAUSE_REACH = 300
+MAX_CUES = 200
+"""A sentence has a handful of cues; this bounds the work on text that is none."""
 _TABLES: dict[str, ByLanguage] = {
     "covering": COVERING, "payers": PAYERS, "self_pay": SELF_PAY, "denials": DENIALS, "pseudo": PSEUDO_DENIALS,
     "fully": FULLY, "partly": PARTLY,
@@ -45,13 +47,21 @@ def find_terms(text: str, language: str) -> tuple[Cue, ...]:
 
     English cues count in every language (clinics mix it in); an unknown language looks for all six.
     """
-    found = [_cue(text, language, match) for match in _pattern(language[:2]).finditer(text)]
+    lowered = _lower(text)
+    matches = islice(_pattern(language[:2]).finditer(lowered), MAX_CUES)
+    found = [_cue(lowered, language, match) for match in matches]
     cues = [cue for cue in found if cue is not None]
-    cues.extend(_coverage(text, language))
+    cues.extend(_coverage(lowered, language))
     cues = _with_durations(cues)
-    cues.extend(_free(text, language))
+    cues.extend(_free(lowered, language))
     cues.sort(key=lambda cue: (cue.start, -cue.end))
-    return tuple(_without_overlaps(cues))
+    return tuple(replace(cue, text=text[cue.start : cue.end]) for cue in _without_overlaps(cues))
+
+
+def _lower(text: str) -> str:
+    """Lower case of the same length, so that spans stay true ("İ" would grow)."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _with_durations(cues: list[Cue]) -> list[Cue]:
@@ -83,13 +93,13 @@ def _words(language: str, table: str) -> re.Pattern[str]:
 
 
 def _bounded(alternatives: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
     """The clause around a span; a negation reaches no further."""
-    left, right = 0, len(text)
-    for match in _CLAUSE_BREAK.finditer(text, max(0, start - 300), min(len(text), end + 300)):
+    left, right = max(0, start - _CLAUSE_REACH), min(len(text), end + _CLAUSE_REACH)
+    for match in _CLAUSE_BREAK.finditer(text, left, right):
         if match.end() <= start:
             left = match.end()
         elif match.start() >= end:
@@ -101,7 +111,7 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
 def _cue(text: str, language: str, match: re.Match[str]) -> Cue | None:
     category, start, end = match.lastgroup or "", match.start(), match.end()
     if category == "deposit" and not BODY_DEPOSITS.isdisjoint(
-        [*text[max(0, start - 25) : start].lower().split()[-1:], *text[end : end + 25].lower().split()[:2]]
+        [*text[max(0, start - 25) : start].split()[-1:], *text[end : end + 25].split()[:2]]
     ):
         return None
     if category.endswith("_not"):
@@ -115,8 +125,13 @@ def _cue(text: str, language: str, match: re.Match[str]) -> Cue | None:
 def _coverage(text: str, language: str) -> list[Cue]:
     """Who pays: a verb of cover and a payer in one clause; "self-pay" alone says that nobody else does."""
     code = language[:2]
-    cues = [Cue(m.group(), "terms_coverage_not", m.start(), m.end()) for m in _words(code, "self_pay").finditer(text)]
-    for match in _words(code, "covering").finditer(text):
+    cues = [
+        Cue(m.group(), "terms_coverage_not", m.start(), m.end())
+        for m in islice(_words(code, "self_pay").finditer(text), MAX_CUES)
+    ]
+    if _words(code, "payers").search(text) is None:
+        return cues
+    for match in islice(_words(code, "covering").finditer(text), MAX_CUES):
         left, right = _clause(text, match.start(), match.end())
         payer = _words(code, "payers").search(text, left, right)
         if payer is None:
@@ -136,7 +151,6 @@ def _coverage(text: str, language: str) -> list[Cue]:
 _MAYBE_FREE = re.compile(
     r"free|gra[tc]i|kostenlos|kostenfrei|unentgelt|kostelo|charge|compliment|no.cost|sin c|beregning|vederlag|"
     r"omkostning|sans frais|offert|ohne kosten|zonder kosten",
-    re.IGNORECASE,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from monitor.meaning.currencies import words_of
 from monitor.meaning.numbers import parse_numeral
@@ -20,6 +21,7 @@ from monitor.meaning.unpriced_words import (
     NEGATIONS,
     ON_REQUEST_WITH_PRICE_ONLY,
     PAYERS,
+    PERCENT_PHRASES,
     PERCENT_WORDS,
     SALE_WORDS,
     THAN,
@@ -34,28 +36,71 @@ _PHRASE_ENDS = words_of(
 _MAX_FILLERS = 5
 
 
-def find_percent_discounts(tokens: Tokens, language: str, heading: frozenset[str]) -> Iterator[Reading]:
-    """ "Save 20%", "30 % de descuento", "op til 15 % rabat": low and high are percent. No other percentage is a price."""
+def find_percentages(tokens: Tokens, language: str, heading: frozenset[str]) -> Iterator[Reading]:
+    """ "Save 20%", "op til 15 % rabat", "a 25% deposit": low and high are percent. Other percentages are no prices."""
     table = before_table(language[:2])
-    for at in range(1, len(tokens)):
-        if tokens.words[at] not in PERCENT_WORDS or tokens.kinds[at - 1] != NUMBER:
-            continue
-        high = parse_numeral(tokens.words[at - 1])
-        start, low = at - 1, high
-        if at >= 3 and tokens.kinds[at - 2] == DASH and tokens.kinds[at - 3] == NUMBER:
-            lower = parse_numeral(tokens.words[at - 3])
-            start, low = (at - 3, lower) if lower is not None and high is not None and lower < high else (start, low)
-        if high is None or not 0 < high <= 100:
+    for start, stop in _percentages(tokens):
+        low, high = parse_numeral(tokens.words[start]), parse_numeral(tokens.words[stop.number])
+        if low is None or high is None or not 0 < high <= 100:
             continue
         begin = _discount_before(tokens, table, start)
-        if begin is not None and tokens.words[begin] == "réduction" and tokens.words[at + 1 : at + 2] in _OF_FRENCH:
+        if begin is not None and tokens.words[begin] == "réduction" and tokens.words[stop.end : stop.end + 1] in _OF:
             continue  # … de la douleur
-        end = _discount_after(tokens, at + 1)
+        end = _discount_after(tokens, stop.end)
         if begin is not None or end is not None or "discount_abs" in heading:
-            yield Reading(start if begin is None else begin, end or at + 1, low, high, None, "discount_pct")
+            yield Reading(start if begin is None else begin, end or stop.end, low, high, None, "discount_pct")
+        elif (deposit := _deposit_around(tokens, table, start, stop.end)) is not None:
+            yield Reading(*deposit, low, high, None, "deposit")
 
 
-_OF_FRENCH = (["de"], ["des"], ["du"], ["d"], ["dans"], ["chez"])
+_OF = (["de"], ["des"], ["du"], ["d"], ["dans"], ["chez"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """The end of a percentage: the token of its last numeral, and where its percent sign ends."""
+
+    number: int
+    end: int
+
+
+def _percentages(tokens: Tokens) -> Iterator[tuple[int, _Stop]]:
+    """(first token, stop) of every percentage and range of percentages: 20 %, 10-20%, 20 per cent."""
+    for at in range(1, len(tokens)):
+        if tokens.kinds[at - 1] != NUMBER:
+            continue
+        two_words = tuple(tokens.words[at : at + 2]) in PERCENT_PHRASES
+        if not two_words and tokens.words[at] not in PERCENT_WORDS:
+            continue
+        start = at - 1
+        joins = (
+            at >= 3
+            and tokens.kinds[at - 3] == NUMBER
+            and tokens.words[at - 2] in ("-", "to", "tot", "til", "a", "bis", "à")
+        )
+        if joins and (parse_numeral(tokens.words[at - 3]) or 1e9) < (parse_numeral(tokens.words[at - 1]) or 0):
+            start = at - 3
+        yield start, _Stop(at - 1, at + 1 + two_words)
+
+
+def _deposit_around(tokens: Tokens, table: PhraseTable, start: int, end: int) -> tuple[int, int] | None:
+    """The span with its cue of a percentage that is a deposit ("aanbetaling van 25%", "30 % d'acompte"), or None."""
+    at = start
+    while at > 0 and start - at <= _MAX_FILLERS:
+        found = table.match_before(tokens, at)
+        if found is not None and found[0] == "deposit":
+            return found[1], end
+        if found is not None and found[0] in ("upto", "approx", "from"):
+            at = found[1]
+        elif tokens.words[at - 1] in FILLERS:
+            at -= 1
+        else:
+            break
+    for gap in (0, 1):
+        after = after_table().match_at(tokens, end + gap)
+        if after is not None and after[0] == "deposit":
+            return start, after[1]
+    return None
 
 
 def _discount_before(tokens: Tokens, table: PhraseTable, start: int) -> int | None:

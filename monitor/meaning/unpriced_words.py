@@ -141,6 +141,7 @@ SALE_WORDS = words_of(
 )
 
 
+PERCENT_PHRASES = frozenset({("per", "cent"), ("por", "ciento"), ("pour", "cent")})
 PERCENT_WORDS = frozenset({"%", "percent", "procent", "prozent", "pct", "％"})
 DISCOUNT_ENDINGS = ("korting", "rabat", "rabatt", "rabatten", "nachlass", "discount", "descuento", "remise")
 CHEAPER = frozenset({"billigere", "goedkoper", "günstiger", "cheaper", "menos", "less"})
