@@ -65,10 +65,14 @@ def split_archive(text: str) -> tuple[str, ...]:
 
 
 def reorder_paragraphs(article: Article) -> Article:
-    """The same article with the first two neighbouring paragraphs swapped (itself where there are none)."""
+    """The same article with the first two neighbouring paragraphs swapped (itself where there are none).
+
+    A paragraph that leads a list in stays above its list.
+    """
     parts = list(article.parts)
+    movable = [part.kind == "paragraph" and not part.lines[0].endswith(":") for part in parts]
     for index in range(len(parts) - 1):
-        if parts[index].kind == parts[index + 1].kind == "paragraph" and not parts[index].lines[0].endswith(":"):
+        if movable[index] and movable[index + 1]:
             parts[index], parts[index + 1] = parts[index + 1], parts[index]
             break
     return replace(article, parts=tuple(parts))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -38,7 +37,7 @@ class Show:
         self._say("")
         for edit in act:
             where = edit.clinic or "every clinic"
-            self._console.print(f"[bold]act {number}[/bold]  {escape(where)}: {escape(edit.title)}", highlight=False)
+            self._console.print(Text(f"act {number}  ", style="bold") + Text(f"{where}: {edit.title}"), soft_wrap=True)
 
     def mail(self, mail: Mail) -> None:
         """One mail, as it arrives: its subject and its first lines."""
@@ -53,38 +52,59 @@ class Show:
 
     def report(self, report: Report, directory: Path) -> None:
         """The table at the end, and whatever is wrong in words."""
-        table = Table(title=f"Clinicwatch demo, {report.duration_s:.0f} s", title_justify="left", show_lines=True)
-        for column in ("edit", "expected", "raised", "looks", "mails", ""):
-            table.add_column(column, overflow="fold", justify="right" if column in ("looks", "mails") else "left")
-        for edit, judgement in report.judged:
-            verdict = Text("ok", style="green") if judgement.ok else Text("FAILED", style="bold red")
-            cells = (edit.title, edit.expects.label, judgement.raised, judgement.looks, str(judgement.mails))
-            table.add_row(*(Text(cell) for cell in cells), verdict)
         self._say("")
-        self._console.print(table)
+        if self._console.is_terminal:
+            self._console.print(_table(report))
+        else:
+            for cells in _rows(report):
+                self._say(" | ".join(cells))
         for line in _problems(report):
-            self._console.print(Text(line, style="red"))
-        self._say(f"mails are in {directory / 'mail'}, the daemon's log is {directory / 'daemon.log'}")
+            self._say(line, "red")
+        self._say(
+            f"{report.duration_s:.0f} s; mails: {_short(directory / 'mail')}; log: {_short(directory / 'daemon.log')}"
+        )
 
     def explore(self, config: Path) -> None:
         """Commands that show what was stored."""
         self._say("\nWhat was stored is still there:")
         for command in (
             "history cosmolaser",
-            "diff dermamed",
+            "diff dermamed 2",
             "changes --severity high",
             "statements stamcelinstituut --kind efficacy",
             "search cure",
             "alerts list",
             "stats",
+            "verify",
         ):
             self._say(f"  clinicwatch --config {shlex.quote(str(_short(config)))} {command}")
 
     def kept(self, port: int) -> None:
         self._say(f"\nEverything keeps running: the clinics are on http://127.0.0.1:{port}/ ; Ctrl-C stops all of it.")
 
-    def _say(self, line: str) -> None:
-        self._console.print(Text(line), soft_wrap=True)
+    def _say(self, line: str, style: str = "") -> None:
+        self._console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _rows(report: Report) -> list[tuple[str, ...]]:
+    """The table's cells: a heading, then a row for each edit."""
+    rows: list[tuple[str, ...]] = [("verdict", "edit", "expected", "raised", "looks", "mails")]
+    for edit, judgement in report.judged:
+        verdict = "ok" if judgement.ok else "FAILED"
+        figures = (judgement.raised, judgement.looks, str(judgement.mails))
+        rows.append((verdict, edit.title, edit.expects.label, *figures))
+    return rows
+
+
+def _table(report: Report) -> Table:
+    heading, *rows = _rows(report)
+    table = Table(show_lines=True)
+    for column in heading:
+        table.add_column(column, overflow="fold", justify="right" if column in ("looks", "mails") else "left")
+    for cells in rows:
+        style = "green" if cells[0] == "ok" else "bold red"
+        table.add_row(Text(cells[0], style=style), *(Text(cell) for cell in cells[1:]))
+    return table
 
 
 def _problems(report: Report) -> list[str]:

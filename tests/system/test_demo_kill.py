@@ -133,7 +133,8 @@ def check_snapshots(connection: Connection) -> None:
               FROM snapshot) AS numbered WHERE number <> place"""
     assert connection.scalar(text(gaps)) == 0
     repeated = """SELECT count(*) FROM (
-                  SELECT kind, compared_sha256, lag(compared_sha256) OVER history AS before, lag(kind) OVER history AS was
+                  SELECT kind, compared_sha256, lag(compared_sha256) OVER history AS before,
+                         lag(kind) OVER history AS was
                   FROM snapshot WINDOW history AS (PARTITION BY page_id ORDER BY number)
                   ) AS pairs WHERE compared_sha256 = before AND kind = was"""
     assert connection.scalar(text(repeated)) == 0
