@@ -19,6 +19,18 @@ from monitor.demo.story import Report
 
 _MAIL_LINES: Final = 8
 
+EXPLORE: Final = (
+    "history cosmolaser",
+    "diff dermamed 2",
+    "changes --severity high",
+    "statements stamcelinstituut --kind efficacy",
+    "search cure",
+    "alerts list",
+    "stats",
+    "verify",
+)
+"""Commands that show what was stored; `clinicwatch --config …` goes before them."""
+
 
 class Show:
     """Writes to one console; mails come in from another thread, which rich's console allows."""
@@ -67,16 +79,7 @@ class Show:
     def explore(self, config: Path) -> None:
         """Commands that show what was stored."""
         self._say("\nWhat was stored is still there:")
-        for command in (
-            "history cosmolaser",
-            "diff dermamed 2",
-            "changes --severity high",
-            "statements stamcelinstituut --kind efficacy",
-            "search cure",
-            "alerts list",
-            "stats",
-            "verify",
-        ):
+        for command in EXPLORE:
             self._say(f"  clinicwatch --config {shlex.quote(str(_short(config)))} {command}")
 
     def kept(self, port: int) -> None:
