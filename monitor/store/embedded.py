@@ -126,14 +126,14 @@ def _resolve(directory: Path) -> Path:
 def _start(base: Path, settings: Mapping[str, str]) -> str:
     """The start itself, under `lock`: wait for what runs, else launch; until it answers."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    launched = False
+    before: dict[Path, int] | None = None  # how long each log was when we launched
     while time.monotonic() < deadline:
         with _server_lock(base, create=True) as lock:
             if lock is not None:
-                if launched:
-                    raise _explained(base, _last_words(base))
+                if before is not None:
+                    raise _explained(base, _last_words(base, before))
+                before = {file: file.stat().st_size for file in _logs(base)}
                 _launch(base, settings, lock)
-                launched = True
         if _answers(base):
             return url(base)
         time.sleep(0.02)
@@ -289,11 +289,18 @@ def _server_lock(base: Path, *, create: bool = False) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def _last_words(base: Path) -> str:
-    """What the server that just ended wrote: startup.log, then the newest log file."""
-    logs = sorted((base / "log").glob("postgres-*.log"), key=lambda file: file.stat().st_mtime)
-    files = [base / "log" / "startup.log", *logs[-1:]]
-    return "\n".join(file.read_text(encoding="utf-8", errors="replace")[-4000:] for file in files if file.exists())
+def _logs(base: Path) -> list[Path]:
+    return sorted((base / "log").glob("postgres-*.log"), key=lambda file: file.stat().st_mtime)
+
+
+def _last_words(base: Path, before: Mapping[Path, int]) -> str:
+    """What the server that just ended wrote: startup.log, and its log beyond what stood there before."""
+    words = [(base / "log" / "startup.log").read_bytes()]
+    for file in _logs(base)[-1:]:
+        written = file.read_bytes()
+        known = before.get(file, 0)
+        words.append(written[known:] if known <= len(written) else written)  # a file of last week is begun anew
+    return b"\n".join(words).decode("utf-8", "replace")
 
 
 def _explained(base: Path, words: str) -> EmbeddedPostgresError:
