@@ -1,0 +1,51 @@
+"""Every benchmark, one after the other: `make bench`.
+
+    python -m benchmarks [name …]
+
+Without names: all of them. Ends with 1 where a figure misses its target, and says which benchmark that was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from benchmarks import meaning, speed, storage, text
+
+
+def run_text() -> int:
+    """The page histories are not part of the project: their folder is named by the environment."""
+    if not os.environ.get("CLINICWATCH_EVAL_DIR"):
+        print("\nQuiet and caught: not measured, CLINICWATCH_EVAL_DIR names no folder of page histories")
+        return 0
+    return text.main([])
+
+
+def run_storage() -> int:
+    print("\nStorage")
+    storage.main()
+    return 0
+
+
+BENCHMARKS: dict[str, Callable[[], int]] = {
+    "meaning": meaning.main,
+    "speed": speed.main,
+    "storage": run_storage,
+    "text": run_text,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    missed = [name for name in names or BENCHMARKS if BENCHMARKS[name]()]
+    if missed:
+        print(f"\ntargets missed in: {', '.join(missed)}")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
