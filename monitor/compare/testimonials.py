@@ -8,17 +8,21 @@ from monitor.compare.changes import Finding
 from monitor.compare.severity import severity_of
 from monitor.types import Direction, Kind, Statement
 
+_STORY = 1.0  # strength of a story with an outcome; a mere quotation has less
+
 
 def compare_stories(old: Sequence[Statement], new: Sequence[Statement]) -> list[Finding]:
     """At most one finding: stories where there were none, none where there were some, or now one of a cure."""
     before = [s for s in old if s.kind is Kind.TESTIMONIAL]
     after = [s for s in new if s.kind is Kind.TESTIMONIAL]
-    if not before and not after:
+    told_before = [s for s in before if s.strength >= _STORY]
+    told_after = [s for s in after if s.strength >= _STORY]
+    if not before and told_after:
+        return [_finding(Direction.ADDED, None, told_after[0], "a patient's story where there was none")]
+    if not after and told_before:
+        return [_finding(Direction.REMOVED, told_before[0], None, "the last patient's story is gone")]
+    if not before or not after:
         return []
-    if not before:
-        return [_finding(Direction.ADDED, None, after[0], "a patient's story where there was none")]
-    if not after:
-        return [_finding(Direction.REMOVED, before[0], None, "the last patient's story is gone")]
     was, now = any(s.absolute for s in before), any(s.absolute for s in after)
     if was == now:
         return []

@@ -18,6 +18,7 @@ from monitor.types import Kind
 
 _STRONG_EVIDENCE = 2.0
 _SHORT_ITEM = 9  # words
+_QUOTATION = 20  # characters; a shorter one is a word in quotes
 _STORY_WORDS = 5  # less is a name, a town, an age
 
 
@@ -248,22 +249,27 @@ def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
 
 
 def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -> Draft | None:
-    """A story in the first person, between quotes, or below a heading for stories; with a cure in it, it says the most.
+    """A story in the first person, a quotation with a name, a line below a heading for stories.
 
-    What limits a claim below such a heading ("results vary") is no story.
+    With a cure in it, it says the most. A quotation without an outcome is kept too, at half strength: it raises
+    nothing, but where stories rotate it is what stands in the place of one. What limits a claim below such a heading
+    ("results vary") is no story.
     """
-    quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > 20
+    quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > _QUOTATION
     told = [hit for hit in reading.of("testimonial") if hit.entry.concept != "heading"]
+    outcome = reading.has("efficacy", "cure", "effect")
     words = sum(token.is_word for token in reading.tokens)
     below = setting.stories and not setting.is_heading and words >= _STORY_WORDS and not disclaimers
-    if not told and not below and not (quoted and (setting.stories or reading.has("efficacy", "cure", "effect"))):
+    if not told and not below and not setting.signed and not (quoted and (setting.stories or outcome)):
         return None
     cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
+    full = bool(told) or outcome or below
     return Draft(
         kind=Kind.TESTIMONIAL,
-        rule="testimonial.cure" if cured else "testimonial.story",
-        strength=3.0 if cured else 1.0,
+        rule="testimonial.cure" if cured else "testimonial.story" if full else "testimonial.quotation",
+        strength=3.0 if cured else 1.0 if full else 0.5,
         absolute=bool(cured),
         cues=reading.cues([*told, *cured]),
+        confidence=1.0 if full else 0.5,
         clauses=frozenset(reading.clauses),
     )

@@ -35,6 +35,7 @@ class Setting:
     offers: bool = False  # under "What we treat"
     results: bool = False  # under "Results"
     stories: bool = False  # under "Patient stories"
+    signed: bool = False  # the block is a quotation with a name under it
     disease: bool = False  # under "What is …?", "Symptoms"
     links: bool = False  # under "Read more"
     status: bool = False

@@ -6,6 +6,7 @@ cost one look-up each.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,11 @@ Reuse = Mapping[Block, tuple[Statement, ...]]
 _TERM_QUALIFIERS = frozenset({"discount_pct", "discount_abs", "deposit", "instalment", "covered"})
 _SILENT = frozenset({BlockKind.TITLE, BlockKind.META, BlockKind.DOCUMENT, BlockKind.IMAGE_ALT})
 _SHORT_LINE = 80  # characters; a line that short without a full stop stands for itself, like a list item
+_SIGNED = re.compile(
+    r"[–—-]\s*[^\W\d_][\w'’.]*(?:\s[^\W\d_][\w'’.]*){0,2}(?:,\s*(?:\d{1,3}|[^\W\d_][\w\s]{1,20}))?\.?$"
+)
+_QUOTES = ('"', "“", "„", "«", "‘", "'")
+_STORY_CHARS = 800
 _REMEMBERED = 20_000  # blocks
 
 
@@ -177,7 +183,18 @@ def setting_of(block: Block, lexicon: Lexicon) -> Setting:
         offers=offers and not risks and not disease,
         results=results and not risks,
         stories=stories,
+        signed=_is_signed(block),
         disease=disease,
         links=links,
         status=status,
     )
+
+
+def _is_signed(block: Block) -> bool:
+    """Is the block what somebody said: a quotation, or a line with a name and an age under it?"""
+    text = block.text.strip()
+    if len(text) > _STORY_CHARS:
+        return False
+    signature = _SIGNED.search(text[-80:])
+    quoted = text.startswith(_QUOTES) or block.kind is BlockKind.QUOTE
+    return signature is not None and (quoted or signature.group()[-1].isdigit())
