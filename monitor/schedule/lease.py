@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from monitor.errors import LeaseLostError
-from monitor.store.leases import HostClaim, claim_due_hosts, claim_host, extend_lease, lease_owner, release_host
+from monitor.store.leases import (
+    HostClaim,
+    claim_due_hosts,
+    claim_host,
+    extend_lease,
+    lease_owner,
+    postpone_host,
+    release_host,
+)
 
+RESERVED_S = 2.0
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -43,11 +52,15 @@ def lease_due_hosts(engine: Engine, owner: str, lease_s: float, most: int) -> li
 
 
 def lease_host(engine: Engine, host_id: int, owner: str, lease_s: float) -> HostLease | tuple[str, str]:
-    """Lease one host; where somebody else has it, their name and until when, in words."""
+    """Lease one host; where somebody else has it, their name and until when, in words.
+
+    Who is refused and asks again within `RESERVED_S` is the next: no worker claims the host before.
+    """
     asked_at = boot_time()
     with engine.begin() as connection:
         if (claim := claim_host(connection, host_id, owner, lease_s)) is not None:
             return HostLease(claim, lease_s, asked_at + lease_s)
+        postpone_host(connection, host_id, RESERVED_S)
         holder = lease_owner(connection, host_id)
     return ("another worker", "now") if holder is None else (holder[0], f"{holder[1]:%H:%M:%S} UTC")
 

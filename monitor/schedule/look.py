@@ -18,7 +18,7 @@ from monitor.schedule.worker import Visitor, keep_leased, visit_page
 from monitor.store.visits import PageForVisit, get_page_for_visit
 from monitor.text.process import KillablePool
 
-WAIT_S = 60.0
+WAIT_S = 120.0  # a worker's turn, and its visit in flight
 _POLL_S = 0.5
 
 

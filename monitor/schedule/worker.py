@@ -28,7 +28,7 @@ from monitor.config import Config
 from monitor.errors import LeaseLostError
 from monitor.ingest import LookReport, record_look
 from monitor.prepare import Prepared, prepare_look
-from monitor.schedule.lease import HostLease, give_back, keep_lease
+from monitor.schedule.lease import HostLease, boot_time, give_back, keep_lease
 from monitor.store.visits import PageForVisit, list_due_pages
 from monitor.text.process import KillablePool
 
@@ -38,6 +38,7 @@ _Result = TypeVar("_Result")
 log = structlog.get_logger(__name__)
 
 PAGES_AT_A_TIME = 50
+TURN_S = 30.0  # after so long a host is given back, so that others have their turn, and who waits for it
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,12 @@ class Visitor:
 
 
 async def visit_host(visitor: Visitor, lease: HostLease, stop: asyncio.Event) -> int:
-    """Visit the due pages of a leased host, each once, until none is left or `stop` is set; how many were visited."""
+    """Visit the due pages of a leased host, each once, until none is left, the turn is over, or `stop` is set.
+
+    Returns how many were visited.
+    """
     visited: set[int] = set()
+    ends_at = boot_time() + TURN_S
     keeper = asyncio.create_task(keep_leased(visitor, lease))
     try:
         while not stop.is_set():
@@ -67,8 +72,8 @@ async def visit_host(visitor: Visitor, lease: HostLease, stop: asyncio.Event) ->
             if not pages:
                 break
             for page in pages:
-                if stop.is_set():
-                    break
+                if stop.is_set() or boot_time() > ends_at:
+                    return len(visited)
                 visited.add(page.id)
                 await visit_page(visitor, page, lease, page.next_purpose)
     except LeaseLostError as error:

@@ -97,15 +97,22 @@ class Watched:
     config: Path
     log: Path
 
+    def environment(self) -> dict[str, str]:
+        home = str(project_home())
+        ours = {"CLINICWATCH_DATABASE_URL": self.database, "CLINICWATCH_HOME": home, "PYTHONPATH": home}
+        return {**os.environ, **ours}
+
     def start(self) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            "CLINICWATCH_DATABASE_URL": self.database,
-            "CLINICWATCH_HOME": str(project_home()),
-            "PYTHONPATH": str(project_home()),
-        }
+        command = [sys.executable, CHILD, self.config]
         with self.log.open("ab") as log:
-            return subprocess.Popen([sys.executable, CHILD, self.config], env=environment, stderr=log, stdout=log)
+            return subprocess.Popen(command, env=self.environment(), stderr=log, stdout=log)
+
+    def visit(self, *words: str) -> list[dict[str, object]]:
+        """`clinicwatch visit` as a process of its own; its answers."""
+        command = [sys.executable, "-m", "monitor.cli.main", "-c", self.config, "visit", "--json", *words]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -251,4 +258,23 @@ def test_two_daemons_share_the_work_and_never_a_host(watched: Watched, clinic: L
          WHERE b.started_at < a.started_at + a.duration_ms * interval '1 ms' - interval '5 ms'
            AND a.started_at < b.started_at + b.duration_ms * interval '1 ms' - interval '5 ms'"""
     assert watched.number(overlaps) == 0
+    assert_whole(watched)
+
+
+def test_a_visit_by_hand_waits_for_the_daemon_and_confirms_at_once(watched: Watched, clinic: LoopbackClinic) -> None:
+    watched.visit("/page0")
+    clinic.site = clinic.site.without(DISCLAIMER)
+    with watched.running() as daemon:
+        clinic.delay_s = 2.0
+        begun = clinic.begun
+        watched.until(lambda: clinic.begun > begun, "the daemon is visiting the host")
+        (report,) = watched.visit("/page1", "--looks", "1")
+        assert report["outcome"] in {"ok", "unchanged"}
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(timeout=15) == 0
+    clinic.delay_s = 0.0
+    watched.visit("/page0", "--looks", "1")
+    assert watched.rows("SELECT DISTINCT state FROM change") == [("confirmed",)]
+    assert watched.number("SELECT count(*) FROM visit WHERE purpose = 'manual'") == 3
+    assert watched.number("SELECT count(*) FROM host WHERE lease_until IS NOT NULL") == 0
     assert_whole(watched)
