@@ -34,7 +34,7 @@ _SIGNED = re.compile(
 )
 _QUOTES = ('"', "“", "„", "«", "‘", "'")
 _STORY_CHARS = 800
-_REMEMBERED = 20_000  # blocks
+_REMEMBERED = 50_000  # blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def read_block(block: Block, page_language: str, lexicons: Lexicons) -> list[Sta
     setting = setting_of(block, lexicon)
     sentences = [block.text] if is_item(block) and len(block.text) < 200 else split_sentences(block.text, language)
     found: list[Statement] = []
-    for sentence in sentences:
+    for sentence in dict.fromkeys(sentences):  # said twice in one block is said once
         reading = read_sentence(sentence, lexicon)
         cells = block.cells if len(sentences) == 1 else ()
         drafts = [*_prices(reading, cells), *_meanings(reading, setting)]
