@@ -16,6 +16,7 @@ from pathlib import Path
 
 from monitor.compare.pages import compare_pages
 from monitor.errors import UsageError
+from monitor.identity import Verdict, judge, observe
 from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.prices import find_prices
@@ -39,6 +40,17 @@ class Knowledge:
     max_text_chars: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The answer to a pair. With a `verdict` the later document is not the page, and nothing follows from it.
+
+    One that only lost much of its text is compared all the same: that is what is told of it once further looks agree.
+    """
+
+    comparison: Comparison
+    verdict: Verdict | None = None
+
+
 @functools.lru_cache(maxsize=2)
 def _lexicons(knowledge: Knowledge) -> Lexicons:
     return load_lexicons(Path(knowledge.lexicons), knowledge.languages)
@@ -46,12 +58,14 @@ def _lexicons(knowledge: Knowledge) -> Lexicons:
 
 @functools.lru_cache(maxsize=8)
 def _read_file(path: str, url: str, language: str, knowledge: Knowledge) -> PageText:
-    content_type = content_type_of(Path(path))
+    return read_body(_load(path), content_type_of(Path(path)), url, language, knowledge)
+
+
+def _load(path: str) -> bytes:
     try:
-        body = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise RequestError(f"{path}: {error.strerror}") from error
-    return read_body(body, content_type, url, language, knowledge)
 
 
 def content_type_of(file: Path) -> str:
@@ -90,8 +104,8 @@ def _side(request: Mapping[str, object], name: str, language: str, knowledge: Kn
     raise RequestError(f"needs either {name!r} (a text) or {name + '_path'!r} (a file name)")
 
 
-def compare_request(request: Mapping[str, object], knowledge: Knowledge) -> Comparison:
-    """Compare the two sides that `request` names.
+def compare_request(request: Mapping[str, object], knowledge: Knowledge) -> Compared:
+    """Compare the two sides that `request` names; of two captures, the later one is judged first, as on a visit.
 
     Raises RequestError for a request that is not of the form, ExtractError for a document that cannot be read.
     """
@@ -100,7 +114,20 @@ def compare_request(request: Mapping[str, object], knowledge: Knowledge) -> Comp
         raise RequestError("'lang' must be a string")
     before = _side(request, "before", language, knowledge)
     after = _side(request, "after", language, knowledge)
-    return compare_pages(before, after, _lexicons(knowledge))
+    verdict = _judge_later(request, before, after, language, knowledge)
+    if verdict is not None and verdict.reason != "shrunk":
+        return Compared(Comparison(text_changed=False, changes=()), verdict)
+    return Compared(compare_pages(before, after, _lexicons(knowledge)), verdict)
+
+
+def _judge_later(
+    request: Mapping[str, object], before: PageText, after: PageText, language: str, knowledge: Knowledge
+) -> Verdict | None:
+    """Is the later capture still the page? Texts are taken at their word: they may be any part of a page."""
+    paths = request.get("before_path"), request.get("after_path")
+    if not all(isinstance(path, str) and content_type_of(Path(path)) == "text/html" for path in paths):
+        return None
+    return judge(after, observe(_load(str(paths[1])), language, knowledge.languages, ()), before)
 
 
 def show_change(change: Change) -> dict[str, object]:
@@ -155,12 +182,14 @@ def answer_compare(line: str, knowledge: Knowledge) -> dict[str, object]:
     Raises ClinicwatchError for a line that cannot be answered.
     """
     request = _request(line)
-    comparison = compare_request(request, knowledge)
+    compared = compare_request(request, knowledge)
+    comparison, verdict = compared.comparison, compared.verdict
     return {
         "id": request.get("id"),
         "text_changed": comparison.text_changed,
         "changes": [show_change(change) for change in comparison.changes],
         "notices": [show_notice(notice) for notice in comparison.notices],
+        **({"outcome": str(verdict.outcome), "reason": verdict.reason} if verdict else {}),
     }
 
 

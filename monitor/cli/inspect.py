@@ -14,7 +14,7 @@ from monitor.cli.session import Session, session_of
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
-    from monitor.offline import Knowledge
+    from monitor.offline import Compared, Knowledge
     from monitor.text.process import KillablePool
     from monitor.types import Comparison, PageText
 
@@ -145,13 +145,17 @@ def inspect_compare(
         raise UsageError("inspect compare needs BEFORE and AFTER, or --batch FILE")
     request = {"lang": language, "before_path": str(before), "after_path": str(after)}
     with _pool(session, 1) as pool:
-        comparison: Comparison = pool.run("monitor.offline:compare_request", request, _knowledge(session))
+        compared: Compared = pool.run("monitor.offline:compare_request", request, _knowledge(session))
+    if (verdict := compared.verdict) is not None:
+        signals = output.line(", ".join(verdict.signals))
+        output.console(stderr=True).print(f"AFTER would be held back: {verdict.outcome} {verdict.reason} ({signals})")
     if as_json:
         from monitor.offline import show_change
 
-        output.print_json(show_change(change) for change in comparison.changes)
+        output.print_json(show_change(change) for change in compared.comparison.changes)
         return
-    _show_comparison(comparison, explain)
+    if verdict is None or compared.comparison.text_changed:
+        _show_comparison(compared.comparison, explain)
 
 
 def _show_comparison(comparison: Comparison, explain: bool) -> None:
