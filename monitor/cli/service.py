@@ -31,7 +31,9 @@ def add_to(app: typer.Typer) -> None:
 def run_service(context: typer.Context) -> None:
     """Run the daemon until SIGTERM or Ctrl-C: visits pages, compares, sends mails."""
     import asyncio
+    import signal
 
+    signal.signal(signal.SIGTERM, _end)  # until the daemon's own handlers stand, there is nothing to finish
     import structlog
 
     from crawler.session import run
@@ -52,6 +54,10 @@ def run_service(context: typer.Context) -> None:
         await run_daemon(config, engine, stop)
 
     run(serve)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _tell_start(session: Session, report: StartReport, log: Any) -> None:
