@@ -60,10 +60,10 @@ def run_demo(keep: bool = False, directory: Path | None = None, out: Console | N
     with _ending_by_signal(), open_demo(directory or project_home() / DIRECTORY, show) as cast:
         report = _perform(cast, show)
         show.report(report, cast.directory)
+        show.explore(cast.directory / CONFIG)
         if keep:
             show.kept(cast.site.port)
             _wait_for_ctrl_c(cast.daemon)
-    show.explore(cast.directory / CONFIG)
     return 0 if report.ok else 1
 
 
