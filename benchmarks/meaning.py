@@ -55,7 +55,10 @@ def ask(what: str, path: Path) -> list[Row]:
     done = subprocess.run([COMMAND, "inspect", what, "--batch", path], capture_output=True, text=True, check=False)
     if not done.stdout:
         raise SystemExit(f"clinicwatch inspect {what} answered nothing: {done.stderr.strip()}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if errors := [answer for answer in answers if "error" in answer]:
+        print(f"\ninspect {what}: {len(errors)} answers are errors, the first is {errors[0]}")
+    return answers
 
 
 def load_scorer(name: str) -> ModuleType:

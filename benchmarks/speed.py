@@ -134,7 +134,7 @@ def page_words() -> list[str]:
 
 
 def make_page(seed: int, lines: list[str] | None = None) -> bytes:
-    """A page as builders make them, the same every run: markup around every line, menus, a script up to `PAGE_BYTES`."""
+    """A page as builders make them, the same every run: markup around every line, a menu, a script: `PAGE_BYTES`."""
     numbers = random.Random(seed)
     before, after = '<div class="wp-block-group is-layout-flow col-{}"><div class="inner"><p>', "</p></div></div>"
     main_text = "\n".join(

@@ -143,11 +143,13 @@ def _role(price: Price) -> str:
 
 
 def _superseded(price: Price, others: list[Price]) -> Price | None:
-    """The sum of the other side that this one stands beside without naming a service of its own."""
+    """The only sum of the other side, where this one takes its place: a "now", or one sum beside a range of others."""
     if price.qualifier in SIDE_QUALIFIERS or price.low is None:
         return None
     sums = [other for other in others if _role(other) == "sum" and other.currency == price.currency]
-    return sums[-1] if len(sums) == 1 and sums[0].low is not None else None
+    if len(sums) != 1 or sums[0].low is None:
+        return None
+    return sums[0] if "now" in (price.qualifier, sums[0].qualifier) or sums[0].qualifier == "range" else None
 
 
 # --- one pair --------------------------------------------------------------------------------------------------------

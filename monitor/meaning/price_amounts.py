@@ -167,7 +167,8 @@ class MoneyReader:
         after = tokens.words[amount.end] if amount.end < len(tokens) else ""
         if after == "%":
             return False
-        if not placed.mark.symbol and placed.end <= amount.start and amount.looks_like_year:
+        is_word = not placed.mark.symbol and tokens.raw(placed.start) != placed.mark.meaning
+        if is_word and placed.end <= amount.start and amount.looks_like_year:  # Euro 2024
             return self._priced
         if amount.spoken and amount.scale == 1 and amount.value < 10 and placed.mark.meaning != "USD":
             return self._priced

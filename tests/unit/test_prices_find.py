@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from monitor.meaning.prices import find_prices
 from monitor.types import Price
@@ -493,3 +489,43 @@ def test_what_is_no_price(language: str, text: str) -> None:
 @pytest.mark.parametrize(("language", "text", "header", "expected"), CELLS)
 def test_cells_take_the_currency_of_their_header(language: str, text: str, header: str, expected: str) -> None:
     assert prices(text, language, header) == expected
+
+
+SERVICES = [
+    ("en", "Single joint from £4,995", ["Single joint"]),
+    ("en", "Consultation £250, single joint £4,995", ["Consultation", "single joint"]),
+    ("en", "The programme costs $25,000.", ["The programme"]),
+    ("en", "$25,000 for 300 million MSCs", ["300 million MSCs"]),
+    ("es", "Infiltración de una rodilla: 3.900 €", ["Infiltración de una rodilla"]),
+    ("es", "€ 3.900/rodilla; € 6.900 ambas rodillas", ["", "ambas rodillas"]),
+    ("nl", "Behandeling inclusief verblijf: € 12.950,-", ["Behandeling inclusief verblijf"]),
+    ("da", "Pris: 20.000 kr.", [""]),
+    ("de", "Die Behandlung kostet ab 4.900 €", ["Die Behandlung"]),
+    ("fr", "Programme de trois perfusions : 18 500 €", ["Programme de trois perfusions"]),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), SERVICES)
+def test_services(language: str, text: str, expected: list[str]) -> None:
+    assert [price.service for price in find_prices(text, language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en-AU", "AUD"),
+        ("en-NZ", "NZD"),
+        ("en-CA", "CAD"),
+        ("es-MX", "MXN"),
+        ("en-US", "USD"),
+        ("en", "USD"),
+        ("", "USD"),
+    ],
+)
+def test_a_dollar_is_the_one_of_the_pages_region(language: str, expected: str) -> None:
+    assert [price.currency for price in find_prices("$5,000", language)] == [expected]
+
+
+@pytest.mark.parametrize(("language", "expected"), [("da", "DKK"), ("sv", "SEK"), ("no", "NOK"), ("is", "ISK")])
+def test_a_krone_is_the_one_of_the_pages_language(language: str, expected: str) -> None:
+    assert [price.currency for price in find_prices("45 000 kr", language)] == [expected]
