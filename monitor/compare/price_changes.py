@@ -274,7 +274,7 @@ def compare_terms(before: Statement, after: Statement) -> PriceChange | None:
 
 
 def _terms(statement: Statement) -> frozenset[str]:
-    """What the terms say, apart from the words: categories with their denial or degree, and the sums and percentages."""
+    """What the terms say, apart from the words: categories with their denial or degree, sums and percentages."""
     cues: Sequence[Cue] = [cue for cue in statement.cues if cue.category.startswith("terms_")]
     cues = cues or find_terms(statement.text, statement.language)
     categories = {_TERM_NAMES.get(name := cue.category.removeprefix("terms_"), name) for cue in cues}
