@@ -68,6 +68,6 @@ def jitter(page_id: int, visits: int, share: float) -> float:
     return 1 + share * (int.from_bytes(digest) / (1 << 63) - 1)
 
 
-def is_unconditional(purpose: str, visits: int, every: int) -> bool:
-    """Should this look send no validators? Second and manual looks, and every `every`-th of a page."""
-    return purpose in {SECOND_LOOK, "manual"} or visits % every == 0
+def is_unconditional(purpose: str, visits: int, every: int, *, unconfirmed: bool = False) -> bool:
+    """Should this look send no validators? Those that confirm something, and every `every`-th of a page."""
+    return purpose == SECOND_LOOK or unconfirmed or visits % every == 0

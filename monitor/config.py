@@ -69,6 +69,9 @@ class ScheduleConfig(_Section, frozen=True):
     second_look_give_up_s: Seconds = 86_400.0
     failure_backoff_s: Seconds = 900.0  # doubles with each failure, up to the page's cadence
     failures_before_notice: Positive = 3
+    looks_before_accepting: Positive = 3  # a page that lost half its text, or shows another's, is believed then
+    looks_before_moved: Positive = 3  # good looks in a row behind permanent redirects
+    certificate_notice_days: Annotated[int, Meta(ge=0, le=366)] = 14  # 0: never; told after failures_before_notice
     tick_s: Seconds = 1.0
     lease_s: Seconds = 120.0
     workers: Positive = 8  # hosts visited side by side

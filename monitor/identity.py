@@ -20,6 +20,12 @@ from monitor.types import Block, BlockKind, PageText, Region
 HELD: Final = frozenset({"shrunk", "wrong_page", "wrong_language"})
 """Reasons that further looks can overrule: the page may really have changed so."""
 
+ACCEPTED_WORDS: Final = {
+    "shrunk": "the page lost more than half of its text",
+    "wrong_page": "the page's text is wholly another one",
+    "wrong_language": "the page's text is in another language",
+}
+
 SHRUNK_BELOW: Final = 0.5
 MIN_CHARS_TO_SHRINK: Final = 500  # a shorter page says too little to call it halved
 SHORT_CHARS: Final = 1_500  # walls and error pages measured 40–1,100 characters; articles begin at about 2,000

@@ -9,22 +9,20 @@ Everything or nothing: a worker that was killed, or lost its lease, leaves no tr
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from crawler.outcomes import Outcome, outcome_of
-from crawler.types import Headers, Result
+from crawler.types import Result
 from monitor.alerts.plan import queue_notices
-from monitor.cadence import NextVisit, VisitState, plan_next
+from monitor.cadence import NextVisit
 from monitor.config import Config
-from monitor.episodes import GOOD, Episode, next_episode
 from monitor.evidence.chain import visit_record
-from monitor.identity import HELD
-from monitor.looks import LookRules, Settlement
-from monitor.prepare import CRASHES, DerivedText, Prepared, Reading
+from monitor.looks import LookRules
+from monitor.page_state import Written, accepted_notice, episode_of, next_visit_of, page_after, standing_of
+from monitor.prepare import DerivedText, Prepared, Reading
 from monitor.settling import (
     FoundChange,
     Step,
@@ -43,12 +41,9 @@ from monitor.store.notices import record_notice
 from monitor.store.passages import update_passages
 from monitor.store.records import append_record
 from monitor.store.visits import (
-    PageAfterVisit,
     PageForVisit,
-    SnapshotForVisit,
     SnapshotText,
     link_visit,
-    list_last_outcomes,
     next_snapshot_number,
     record_capture,
     record_page,
@@ -92,28 +87,6 @@ class LookReport:
     pending: int = 0
 
 
-_NOTHING = Settlement()
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What the steps have written so far: ids, and the page's pointers."""
-
-    visit_id: int
-    capture_id: int | None = None
-    body_sha256: bytes | None = None
-    snapshot_id: int | None = None
-    snapshot_number: int | None = None
-    is_new_snapshot: bool = False
-    settled_snapshot_id: int | None = None
-    changes: tuple[FoundChange, ...] = ()
-    settlement: Settlement = _NOTHING
-    unrepeated: tuple[int, ...] = ()
-    pending: int = 0
-    siblings: int = 0
-    notices: tuple[int, ...] = ()
-
-
 def record_look(
     engine: Engine,
     config: Config,
@@ -155,18 +128,18 @@ def judge_result(result: Result, prepared: Prepared) -> Result:
     return result
 
 
-def _record_same(step: Step) -> _Written:
+def _record_same(step: Step) -> Written:
     """The page as it was: one row, and one more look that agrees with the newest snapshot."""
     page = step.page
     newest = page.newest
     if newest is None:
         raise ValueError(f"{page.url}: unchanged since nothing")
     visit_id = record_visit(step.connection, page.id, step.purpose, step.result, newest.id)
-    written = _Written(visit_id, page.capture_id, snapshot_id=newest.id, snapshot_number=newest.number)
+    written = Written(visit_id, page.capture_id, snapshot_id=newest.id, snapshot_number=newest.number)
     return _agree(step, written)
 
 
-def _record_good(step: Step, reading: Reading) -> _Written:
+def _record_good(step: Step, reading: Reading) -> Written:
     """The page, in other bytes: a capture, and a new version where the compared text differs."""
     connection, page = step.connection, step.page
     same = page.newest if reading.same_text else None
@@ -174,14 +147,14 @@ def _record_good(step: Step, reading: Reading) -> _Written:
     body = put_body(connection, step.result.exchange.body, page.body_sha256)
     capture_id = record_capture(connection, page.id, visit_id, step.result, body)
     _rewrite_derived(step, reading)
-    written = _Written(visit_id, capture_id, body)
+    written = Written(visit_id, capture_id, body)
     if same is not None:
         link_visit(connection, visit_id, capture_id, same.id)
         return _agree(step, replace(written, snapshot_id=same.id, snapshot_number=same.number))
     return _record_version(step, reading, written)
 
 
-def _agree(step: Step, written: _Written) -> _Written:
+def _agree(step: Step, written: Written) -> Written:
     page = step.page
     if not page.pending or page.settled is None:
         return replace(written, settled_snapshot_id=written.snapshot_id)
@@ -194,7 +167,7 @@ def _agree(step: Step, written: _Written) -> _Written:
     )
 
 
-def _record_version(step: Step, reading: Reading, written: _Written) -> _Written:
+def _record_version(step: Step, reading: Reading, written: Written) -> Written:
     """Another compared text: the next snapshot, what differs, and what stands in it."""
     connection, page = step.connection, step.page
     derived = reading.text
@@ -228,7 +201,7 @@ def _record_version(step: Step, reading: Reading, written: _Written) -> _Written
     )
 
 
-def _record_bad(step: Step) -> _Written:
+def _record_bad(step: Step) -> Written:
     """Not the page: evidence of what came instead. The baseline stays; pending changes wait, but not for ever."""
     connection, page = step.connection, step.page
     visit_id = record_visit(connection, page.id, step.purpose, step.result, None)
@@ -237,7 +210,7 @@ def _record_bad(step: Step) -> _Written:
         body = put_body(connection, step.result.exchange.body, page.body_sha256)
         capture_id = record_capture(connection, page.id, visit_id, step.result, body)
         link_visit(connection, visit_id, capture_id, None)
-    written = _Written(visit_id, capture_id, body, settled_snapshot_id=page.settled.id if page.settled else None)
+    written = Written(visit_id, capture_id, body, settled_snapshot_id=page.settled.id if page.settled else None)
     if unrepeated := give_up(step, visit_id):
         return replace(written, unrepeated=unrepeated, settled_snapshot_id=page.newest.id if page.newest else None)
     return replace(written, pending=page.pending)
@@ -270,29 +243,21 @@ def _rewrite_derived(step: Step, reading: Reading) -> None:
         )
 
 
-def _finish(step: Step, written: _Written) -> LookReport:
+def _finish(step: Step, written: Written) -> LookReport:
     """What every look ends with: the episode, the page's state and next visit, and last the chain."""
     connection, page, result = step.connection, step.page, step.result
-    episode = _next_episode(step)
-    notices = list(written.notices)
+    episode = episode_of(step)
+    standing = standing_of(step)
+    told = [*accepted_notice(step), *standing.notices]
     if episode.notice is not None:
-        notices.append(
-            record_notice(
-                connection,
-                page.id,
-                visit_id=written.visit_id,
-                kind=episode.notice,
-                words=episode.words,
-                noticed_at=step.now,
-                detail=result.detail,
-            )
-        )
+        told.append((episode.notice, episode.words))
+    notices = [*written.notices, *(_note(step, written.visit_id, kind, words) for kind, words in told)]
     if notices:
         queue_notices(connection, step.config, page.id, notices, step.now)
     if result.retry_after_s is not None:
         postpone_host(connection, page.host_id, result.retry_after_s)
-    planned = _plan_next(step, written, episode)
-    record_page(connection, page.id, _page_after(step, written, episode, planned))
+    planned = next_visit_of(step, written, episode)
+    record_page(connection, page.id, page_after(step, written, episode, standing, planned))
     body = written.body_sha256 or (page.body_sha256 if result.outcome is Outcome.UNCHANGED else None)
     content = visit_record(
         visit_id=written.visit_id,
@@ -306,72 +271,19 @@ def _finish(step: Step, written: _Written) -> LookReport:
     return _report(step, replace(written, notices=tuple(notices)), planned)
 
 
-def _next_episode(step: Step) -> Episode:
-    page, result = step.page, step.result
-    threshold = step.config.schedule.failures_before_notice
-    trailing = 0
-    if result.outcome not in GOOD:
-        last = list_last_outcomes(step.connection, page.id, threshold)[1:]  # the first is this visit
-        same = itertools.takewhile(lambda one: one[0] == str(result.outcome), last)
-        trailing = sum(1 for _ in same)
-    return next_episode(
-        page.failures, page.episode_outcome, result.outcome, result.reason, trailing=trailing, threshold=threshold
+def _note(step: Step, visit_id: int, kind: str, words: str) -> int:
+    return record_notice(
+        step.connection,
+        step.page.id,
+        visit_id=visit_id,
+        kind=kind,
+        words=words,
+        noticed_at=step.now,
+        detail=step.result.detail,
     )
 
 
-def _plan_next(step: Step, written: _Written, episode: Episode) -> NextVisit:
-    page, schedule = step.page, step.config.schedule
-    held = step.result.reason in HELD and episode.failures <= schedule.looks
-    state = VisitState(
-        page_id=page.id,
-        visits=page.visits + 1,
-        failures=episode.failures,
-        cadence_s=page.cadence_s or schedule.cadence_s,
-        unconfirmed=written.pending > 0 or held,
-        unsettled_looks=page.unsettled_looks if not episode.failures else 0,
-        retry_after_s=step.result.retry_after_s,
-    )
-    return plan_next(step.now, state, schedule)
-
-
-def _page_after(step: Step, written: _Written, episode: Episode, planned: NextVisit) -> PageAfterVisit:
-    page, result = step.page, step.result
-    good = result.outcome in GOOD
-    headers = result.exchange.response_headers
-    crashed = result.reason in CRASHES
-    return PageAfterVisit(
-        visits=page.visits + 1,
-        failures=episode.failures,
-        episode_outcome=episode.reported,
-        etag=_header(headers, b"etag", page.etag) if good else page.etag,
-        last_modified=_header(headers, b"last-modified", page.last_modified) if good else page.last_modified,
-        capture_id=written.capture_id if good else page.capture_id,
-        snapshot_id=written.snapshot_id if good else _id_of(page.newest),
-        settled_snapshot_id=written.settled_snapshot_id,
-        unsettled_looks=_unsettled(page, written, good=good),
-        second_look_failures=page.second_look_failures + 1 if not good and written.pending else 0,
-        extract_crashes=page.extract_crashes + 1 if crashed else (0 if good else page.extract_crashes),
-        next_visit_at=planned.at,
-        next_purpose=planned.purpose,
-    )
-
-
-def _unsettled(page: PageForVisit, written: _Written, *, good: bool) -> int:
-    """Looks in a row that left something pending; a bad look says nothing."""
-    if not written.pending:
-        return 0
-    return page.unsettled_looks + 1 if good else page.unsettled_looks
-
-
-def _header(headers: Headers, name: bytes, default: bytes | None) -> bytes | None:
-    return next((value for key, value in headers if key.lower() == name), default)
-
-
-def _id_of(snapshot: SnapshotForVisit | None) -> int | None:
-    return None if snapshot is None else snapshot.id
-
-
-def _report(step: Step, written: _Written, planned: NextVisit) -> LookReport:
+def _report(step: Step, written: Written, planned: NextVisit) -> LookReport:
     result, settlement = step.result, written.settlement
     confirmed_now = tuple(found.id for found in written.changes if found.state == "confirmed")
     return LookReport(

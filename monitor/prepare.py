@@ -72,7 +72,7 @@ class LookToRead:
     lexicons: Path
     languages: tuple[str, ...]
     bases: tuple[StoredText, ...] = ()
-    accept_held: bool = False
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,14 @@ class DerivedText:
 class Reading:
     """What a look says. With a `verdict` it is not the page, and nothing else is filled.
 
+    `accepted` is what the look was held for until now that enough looks say the same.
     `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
     differences from each base. `derived` are bases that were read again with this extractor version.
     """
 
     text: DerivedText | None
     verdict: Verdict | None = None
+    accepted: Verdict | None = None
     same_text: bool = False
     comparisons: Mapping[int, Comparison] = field(default_factory=dict)
     derived: Mapping[int, DerivedText] = field(default_factory=dict)
@@ -135,7 +137,7 @@ def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageF
         return Prepared(failure=quarantined, extractor=extractor)
     with engine.connect() as connection:
         bases = _load_bases(connection, page, extractor)
-        accept_held = _accepts_held(connection, page, config.schedule.looks)
+        accept = _accepted_reason(connection, page, config.schedule.looks_before_accepting - 1)
     exchange = result.exchange
     job = LookToRead(
         body=exchange.body,
@@ -148,7 +150,7 @@ def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageF
         lexicons=config.path(config.lexicons),
         languages=config.languages,
         bases=bases,
-        accept_held=accept_held,
+        accept=accept,
     )
     try:
         return Prepared(reading=pool.run(JOB, job), extractor=extractor)
@@ -192,7 +194,7 @@ def read_look(job: LookToRead) -> Reading:
     # a seed's text is a part of the page: nothing follows from how much of it is left
     last = newest if newest is not None and not job.bases[0].baseline else None
     verdict = judge(page_text, facts, last)
-    if verdict is not None and not (verdict.held and job.accept_held):
+    if verdict is not None and verdict.reason != job.accept:
         return Reading(text=None, verdict=verdict)
     lexicons = _lexicons(job.lexicons, job.languages)
     derived = {
@@ -201,7 +203,7 @@ def read_look(job: LookToRead) -> Reading:
         if base.body is not None
     }
     if last is not None and page_text.compared_sha256 == last.compared_sha256:
-        return Reading(_derive(page_text, ()), same_text=True, derived=derived)
+        return Reading(_derive(page_text, ()), accepted=verdict, same_text=True, derived=derived)
     statements = find_statements(page_text, lexicons)
     comparisons = {
         base.snapshot_id: compare_with_baseline(bases[base.snapshot_id], page_text, lexicons)
@@ -209,7 +211,7 @@ def read_look(job: LookToRead) -> Reading:
         else compare_pages(bases[base.snapshot_id], page_text, lexicons, None, statements)
         for base in job.bases
     }
-    return Reading(_derive(page_text, statements), comparisons=comparisons, derived=derived)
+    return Reading(_derive(page_text, statements), accepted=verdict, comparisons=comparisons, derived=derived)
 
 
 def _read_base(base: StoredText, job: LookToRead) -> PageText:
@@ -259,12 +261,12 @@ def _load_base(connection: Connection, page: PageForVisit, snapshot: SnapshotFor
     return StoredText(snapshot.id, False, text, body, snapshot.content_type, page.url)
 
 
-def _accepts_held(connection: Connection, page: PageForVisit, looks: int) -> bool:
-    """Have enough looks in a row said the same that a held page is to be believed?"""
+def _accepted_reason(connection: Connection, page: PageForVisit, looks: int) -> str | None:
+    """The reason for which the last `looks` looks were all held: one more that says so is to be believed."""
     if page.failures < looks:
-        return False
+        return None
     reasons = {reason for _, reason in list_last_outcomes(connection, page.id, looks)}
-    return len(reasons) == 1 and reasons <= HELD
+    return reasons.pop() if len(reasons) == 1 and reasons <= HELD else None
 
 
 def _content_type(headers: Headers) -> str:

@@ -39,6 +39,8 @@ _NOTICE_SEVERITY = {
     "refused": "medium",
     "unsupported": "medium",
     NoticeKind.DOCUMENT_CHANGED.value: "medium",
+    NoticeKind.ACCEPTED.value: "medium",
+    "moved": "medium",
 }
 
 

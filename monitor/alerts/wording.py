@@ -47,6 +47,9 @@ STATUS_WORDS = {
     "article_in": "has a new article",
     "article_out": "lost an article",
     "document_changed": "links to a document that changed",
+    "accepted": "is wholly different for good",
+    "moved": "has moved for good",
+    "certificate": "has a certificate that ends soon",
 }
 
 STATUS_SUBJECTS = {
@@ -58,6 +61,8 @@ STATUS_SUBJECTS = {
     "extract_error": "page cannot be read",
     "ok_truncated": "page arrives incomplete",
     "recovered": "page can be read again",
+    "moved": "page has moved for good",
+    "certificate": "certificate ends soon",
 }
 
 STATUS_LABELS = {
@@ -69,6 +74,8 @@ STATUS_LABELS = {
     "fetch_error": "FAILING",
     "ok_truncated": "INCOMPLETE",
     "recovered": "BACK",
+    "moved": "MOVED",
+    "certificate": "CERTIFICATE",
 }
 
 REGION_WORDS = {

@@ -107,14 +107,12 @@ def _read_source(session: Session, source: str) -> tuple[bytes, str, str]:
 
 
 def _fetch(session: Session, url: str) -> tuple[bytes, str, str]:
-    import msgspec
-
-    from crawler.session import open_crawler, run
-    from crawler.settings import CrawlSettings
+    from crawler.session import run
     from crawler.types import Result, Target
+    from monitor.schedule.crawling import open_configured_crawler
 
     async def look() -> Result:
-        async with open_crawler(CrawlSettings(**msgspec.structs.asdict(session.config.crawler))) as crawler:
+        async with open_configured_crawler(session.config) as crawler:
             return await crawler.fetch(Target(url))
 
     result = run(look)

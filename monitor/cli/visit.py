@@ -19,6 +19,7 @@ from monitor.errors import ClinicwatchError, NotFoundError, UsageError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from crawler.urls import WebUrl
     from monitor.ingest import LookReport
     from monitor.store.changes import StoredChange
     from monitor.store.snapshots import Snapshot
@@ -74,14 +75,26 @@ def visit(
 def _page_id(connection: Connection, name: str) -> int:
     """The page's id; a URL that nobody watches is watched from now on."""
     from monitor.store import pages as store
+    from monitor.urls import page_url
 
+    is_url = name.lower().startswith(("http://", "https://"))
+    wanted = _checked(page_url, name).url if is_url else ""
     try:
-        return store.get_page(connection, name).id
+        found = store.get_page(connection, name)
+        if not wanted or found.url == wanted:  # not a page whose longer URL begins so
+            return found.id
     except NotFoundError:
-        if not name.startswith(("http://", "https://")):
+        if not is_url:
             raise
     clinic = store.add_clinic(connection, ADHOC, "Visited by hand")
     return store.add_page(connection, clinic.id, name).id
+
+
+def _checked(read: Callable[[str], WebUrl], name: str) -> WebUrl:
+    try:
+        return read(name)
+    except ValueError as error:
+        raise UsageError(f"{name!r} {error}") from error
 
 
 @asynccontextmanager
@@ -89,9 +102,8 @@ async def _looking(session: Session) -> AsyncIterator[Look]:
     """Crawler and extraction, warm; gives a function that looks at one page."""
     import msgspec
 
-    from crawler.session import open_crawler
-    from crawler.settings import CrawlSettings
     from monitor.logs import configure_logs
+    from monitor.schedule.crawling import open_configured_crawler
     from monitor.schedule.look import visit_pages
     from monitor.text.process import KillablePool, Limits
 
@@ -100,7 +112,7 @@ async def _looking(session: Session) -> AsyncIterator[Look]:
     extract = config.extract
     limits = Limits(extract.processes, extract.cpu_s, extract.wall_s, extract.memory_bytes)
     with KillablePool(limits, preload=("monitor.prepare",)) as pool:
-        async with open_crawler(CrawlSettings(**msgspec.structs.asdict(config.crawler))) as crawler:
+        async with open_configured_crawler(config) as crawler:
 
             async def look(page_id: int, looks: int | None) -> LookReport:
                 (report,) = await visit_pages(config, engine, crawler, pool, [page_id], looks)
@@ -161,9 +173,11 @@ def _find_page(session: Session, name: str) -> int:
 
 def _answer(session: Session, report: LookReport, looks: int | None, seconds: float) -> Answer:
     """What a look brought, as the fields that `visit --json` promises (docs/analysts.md)."""
+    from monitor.alerts.filters import is_status
     from monitor.store.alert_contents import load_notices
     from monitor.store.changes import list_changes_by_id
     from monitor.store.snapshots import get_snapshot, list_snapshots, load_page_text
+    from monitor.text.keys import is_compared
 
     text_changed = report.is_new_snapshot and (report.snapshot_number or 0) > 1
     with session.transaction() as connection:
@@ -173,12 +187,12 @@ def _answer(session: Session, report: LookReport, looks: int | None, seconds: fl
         if report.snapshot_number is not None:
             snapshot = get_snapshot(connection, report.page_id, number=report.snapshot_number)
             page_text = load_page_text(connection, snapshot.text_sha256)
-            text = "\n".join(block.text for block in page_text.blocks if block.boilerplate is None)
+            text = "\n".join(block.text for block in page_text.blocks if is_compared(block))
         good = [one for one in list_snapshots(connection, report.page_id) if one.kind == "live"]
-    statuses = [one for one in notices if one.kind not in ("article_in", "article_out", "document_changed")]
+    statuses = [one for one in notices if is_status(one.kind)]
     alerts = [_alert(one) for one in mailed]
     alerts += [{"family": "status", "kind": one.kind, "text": one.text} for one in statuses]
-    if text_changed and looks == 1 and not report.changes:
+    if text_changed and not report.changes and (looks or session.config.schedule.looks) == 1:
         alerts.append({"family": "text", "kind": "changed", "text": "the compared text differs"})
     return {
         "url": report.url,

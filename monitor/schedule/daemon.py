@@ -22,10 +22,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
-from crawler.session import open_crawler
-from crawler.settings import CrawlSettings
 from monitor.alerts.sender import deliver_due
 from monitor.config import Config
+from monitor.schedule.crawling import open_configured_crawler
 from monitor.schedule.lease import HostLease, lease_due_hosts
 from monitor.schedule.worker import Visitor, visit_host
 from monitor.store.leases import beat, database_time
@@ -154,11 +153,10 @@ async def run_daemon(config: Config, engine: Engine, stop: asyncio.Event) -> Non
     threads = config.schedule.workers * 2 + 4
     extract = config.extract
     limits = Limits(extract.processes, extract.cpu_s, extract.wall_s, extract.memory_bytes)
-    settings = CrawlSettings(**msgspec.structs.asdict(config.crawler))
     executor = ThreadPoolExecutor(threads, thread_name_prefix="look")
     try:
         with KillablePool(limits, preload=("monitor.prepare",)) as pool:
-            async with open_crawler(settings) as crawler:
+            async with open_configured_crawler(config) as crawler:
                 visitor = Visitor(config, engine, crawler, pool, worker_name(), executor)
                 await _serve(_Service(visitor, stop, datetime.now(UTC)))
     finally:

@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from crawler.outcomes import Outcome
 from crawler.session import Crawler
 from crawler.types import Exchange, Result, Target
-from monitor.cadence import is_unconditional
+from monitor.cadence import SECOND_LOOK, is_unconditional
 from monitor.config import Config
 from monitor.errors import LeaseLostError
 from monitor.ingest import LookReport, record_look
@@ -121,7 +121,9 @@ async def visit_page(
 
 
 async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
-    conditional = not is_unconditional(purpose, page.visits, visitor.config.crawler.unconditional_every)
+    confirms = purpose == SECOND_LOOK or page.pending > 0
+    every = visitor.config.crawler.unconditional_every
+    conditional = not is_unconditional(purpose, page.visits, every, unconfirmed=confirms)
     conditional = conditional and not page.snapshot_is_baseline and page.newest is not None
     target = Target(
         url=page.url,
@@ -129,6 +131,8 @@ async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
         last_modified=page.last_modified if conditional else None,
         headers=page.settings.headers,
         allow_hosts=page.settings.allow_hosts,
+        validators_url=page.validators_url,
+        fresh_connection=confirms,
     )
     started_at = datetime.now(UTC)
     try:

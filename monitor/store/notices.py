@@ -20,7 +20,7 @@ def record_notice(
     noticed_at: datetime,
     detail: str = "",
 ) -> int:
-    """Write a notice and return its id. `kind` is a NoticeKind, an outcome, or "recovered"."""
+    """Write a notice and return its id. `kind` is a NoticeKind, an outcome, "recovered", "moved", "certificate"."""
     row = {
         "page_id": page_id,
         "visit_id": visit_id,

@@ -98,6 +98,13 @@ page = Table(
     Column("episode_outcome", Text, comment="the persisting bad outcome that was reported, if any"),
     Column("etag", LargeBinary),
     Column("last_modified", LargeBinary),
+    Column("validators_url", Text, comment="the URL that gave etag and last_modified"),
+    Column("moved_to", Text, comment="where permanent redirects alone led at the newest good look"),
+    Column("moved_looks", Integer, nullable=False, server_default=text("0"), comment="good looks in a row to there"),
+    Column("certificate_ending", Text, comment="SHA-256 of the server's certificate while its end is near"),
+    Column(
+        "certificate_looks", Integer, nullable=False, server_default=text("0"), comment="looks that met it"
+    ),
     Column("capture_id", BigInteger, comment="newest good capture"),
     Column("snapshot_id", BigInteger, comment="newest snapshot"),
     Column("settled_snapshot_id", BigInteger, comment="newest snapshot that left nothing pending"),

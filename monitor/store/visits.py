@@ -53,6 +53,11 @@ class PageForVisit:
     episode_outcome: str | None
     etag: bytes | None
     last_modified: bytes | None
+    validators_url: str | None
+    moved_to: str | None
+    moved_looks: int
+    certificate_ending: str | None
+    certificate_looks: int
     capture_id: int | None
     body_sha256: bytes | None
     newest: SnapshotForVisit | None
@@ -148,6 +153,11 @@ def _page(row: Row[Any]) -> PageForVisit:
         episode_outcome=row.episode_outcome,
         etag=_bytes(row.etag),
         last_modified=_bytes(row.last_modified),
+        validators_url=row.validators_url,
+        moved_to=row.moved_to,
+        moved_looks=row.moved_looks,
+        certificate_ending=row.certificate_ending,
+        certificate_looks=row.certificate_looks,
         capture_id=row.capture_id,
         body_sha256=_bytes(row.body_sha256),
         newest=_snapshot(row, "newest"),
@@ -325,6 +335,11 @@ _PAGE_AFTER = (
                 "episode_outcome",
                 "etag",
                 "last_modified",
+                "validators_url",
+                "moved_to",
+                "moved_looks",
+                "certificate_ending",
+                "certificate_looks",
                 "capture_id",
                 "snapshot_id",
                 "settled_snapshot_id",
@@ -348,6 +363,11 @@ class PageAfterVisit:
     episode_outcome: str | None
     etag: bytes | None
     last_modified: bytes | None
+    validators_url: str | None
+    moved_to: str | None
+    moved_looks: int
+    certificate_ending: str | None
+    certificate_looks: int
     capture_id: int | None
     snapshot_id: int | None
     settled_snapshot_id: int | None

@@ -58,15 +58,18 @@ def test_pages_added_together_drift_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "visits", "unconditional"),
+    ("purpose", "visits", "unconfirmed", "unconditional"),
     [
-        ("scheduled", 0, True),
-        ("scheduled", 1, False),
-        ("scheduled", 10, True),
-        ("sibling", 11, False),
-        ("second_look", 11, True),
-        ("manual", 11, True),
+        ("scheduled", 0, False, True),
+        ("scheduled", 1, False, False),
+        ("scheduled", 10, False, True),
+        ("sibling", 11, False, False),
+        ("second_look", 11, False, True),
+        ("manual", 11, False, False),
+        ("manual", 11, True, True),
     ],
 )
-def test_every_tenth_and_every_second_look_is_unconditional(purpose: str, visits: int, unconditional: bool) -> None:
-    assert is_unconditional(purpose, visits, 10) is unconditional
+def test_every_tenth_and_every_second_look_is_unconditional(
+    purpose: str, visits: int, unconfirmed: bool, unconditional: bool
+) -> None:
+    assert is_unconditional(purpose, visits, 10, unconfirmed=unconfirmed) is unconditional
