@@ -194,6 +194,8 @@ def _treatment(before: Statement, after: Statement) -> Verdict | None:
     old, new = _value(before, "days"), _value(after, "days")
     if old is not None and new is not None and old != new:
         return Direction.CHANGED, "schedule", ("days", old, new)
+    if before.rule == after.rule == "treatment.mechanism" and (verdict := _strength(before, after)) is not None:
+        return verdict
     for prefix, why in (("source:", "cell source"), ("route:", "route")):
         lost, gained = _terms(before, after, prefix)
         if prefix == "source:" and lost and gained and source_class(before.terms) == source_class(after.terms) == "own":
@@ -211,7 +213,7 @@ def _treatment(before: Statement, after: Statement) -> Verdict | None:
 def _evidence(before: Statement, after: Statement) -> Verdict | None:
     old, new = _value(before, "patients"), _value(after, "patients")
     if old is not None and new is not None and old != new:
-        return Direction.INCREASED if new > old else Direction.DECREASED, "patients", ("patients", old, new)
+        return _way(new - old), "patients", ("patients", old, new)
     return _strength(before, after, "evidence")
 
 

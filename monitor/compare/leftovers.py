@@ -21,6 +21,7 @@ class Leftover:
     statement: Statement
     unit: Unit
     partner: Unit | None
+    is_listed: bool = False
 
 
 def settle_leftovers(
@@ -40,8 +41,10 @@ def settle_leftovers(
     flipped = _flips(removed, added)
     removed = [item for item in removed if flipped.keeps(item) and (flipped.has(item) or _matters(item, removed, new))]
     added = [item for item in added if flipped.keeps(item) and (flipped.has(item) or _matters(item, added, old))]
-    gone = [_gone(item, () if id(item) in flipped.denied else new) for item in removed]
-    come = [_come(item, id(item) in flipped.firm) for item in added]
+    gone = [
+        _gone(item, () if id(item) in flipped.denied else new, denied=id(item) in flipped.denied) for item in removed
+    ]
+    come = [_come(item, old, firm=id(item) in flipped.firm) for item in added]
     findings += _gathered(_softened(gone, new), removed, before)
     findings += _gathered(_softened(come, old), added, after)
     return findings
@@ -121,6 +124,7 @@ def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
             there = [item for item in winners if item.unit is gone.partner and item.partner is gone.unit]
             claims = [item for item in there if FAMILY_OF[item.statement.kind] is Family.CLAIM]
             matching = [item for item in claims if item.statement.kind in opposite and _denies(item, gone)]
+            matching = [item for item in matching if item.statement.rule != "evidence.study"]
             dropped.update(id(item) for item in claims if item not in matching and _was_there(item))
             if matching:
                 best = max(matching, key=lambda item: (item.statement.absolute, item.statement.strength))
@@ -212,10 +216,26 @@ _CLAIM_MATTERS = {
 }
 
 
-def _gone(item: Leftover, new: Iterable[Statement]) -> Finding:
+def _says_less(item: Leftover, other: Iterable[Statement]) -> bool:
+    """Was it a part of a longer warning that goes on: half of a sentence of limits, one of a list of risks?"""
+    statement = item.statement
+    if FAMILY_OF[statement.kind] is not Family.DISCLAIMER:
+        return False
+    if item.partner is not None:
+        return any(FAMILY_OF[kind] is Family.DISCLAIMER for kind in item.partner.kinds)
+    listed = statement.kind is Kind.RISK and item.is_listed
+    return listed and any(s.kind is Kind.RISK and s.path == statement.path for s in other)
+
+
+def _gone(item: Leftover, new: Sequence[Statement], *, denied: bool = False) -> Finding:
     statement = item.statement
     severity = severity_of(statement.kind, Direction.REMOVED, statement, None)
     reason = f"{statement.kind} statement removed"
+    if _says_less(item, new) and not denied:
+        reason = _because(f"{statement.kind} statement dropped, others stand beside it", statement)
+        direction = Direction.WEAKENED
+        severity = severity_of(statement.kind, direction, statement, None)
+        return Finding(statement.kind, direction, severity, statement, None, reason, statement.rule)
     if FAMILY_OF[statement.kind] is Family.DISCLAIMER and not is_statutory(statement):
         if statement.subgroup:
             severity, reason = Severity.HIGH, f"{reason}; it limited a subgroup"
@@ -226,8 +246,13 @@ def _gone(item: Leftover, new: Iterable[Statement]) -> Finding:
     )
 
 
-def _come(item: Leftover, firm: bool) -> Finding:
+def _come(item: Leftover, old: Sequence[Statement], *, firm: bool) -> Finding:
     statement = replace(item.statement, absolute=True) if firm else item.statement
+    if _says_less(item, old):
+        reason = _because(f"{statement.kind} statement added beside others", statement)
+        direction = Direction.STRENGTHENED
+        severity = severity_of(statement.kind, direction, None, statement)
+        return Finding(statement.kind, direction, severity, None, statement, reason, statement.rule)
     severity = severity_of(statement.kind, Direction.ADDED, None, statement)
     reason = _because(f"{statement.kind} statement added", statement)
     return Finding(statement.kind, Direction.ADDED, severity, None, statement, reason, statement.rule)

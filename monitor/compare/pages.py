@@ -21,7 +21,7 @@ from monitor.meaning.lexicon import Lexicons
 from monitor.meaning.sentences import split_sentences
 from monitor.meaning.statements import find_statements
 from monitor.text.keys import fold
-from monitor.types import Change, Comparison, Cue, Direction, Kind, PageText, Region, Statement
+from monitor.types import BlockKind, Change, Comparison, Cue, Direction, Kind, PageText, Region, Statement
 
 _CONTEXT = 240  # characters
 
@@ -75,12 +75,21 @@ def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
     for old, new in pairs:
         _compare_units(old, new, findings, removed, added)
     paired = {id(unit) for pair in pairs for unit in pair}
-    removed += [Leftover(s, unit, None) for unit in old_units if id(unit) not in paired for s in unit.statements]
-    added += [Leftover(s, unit, None) for unit in new_units if id(unit) not in paired for s in unit.statements]
+    removed += _alone(old_units, paired, sides.before)
+    added += _alone(new_units, paired, sides.after)
     findings += settle_leftovers(removed, added, old=sides.old, new=sides.new, before=sides.before, after=sides.after)
     findings += compare_stories(sides.old, sides.new)
     findings += find_moved(sides.before, sides.after, old=sides.old, new=sides.new, lexicons=lexicons)
     return sorted(findings, key=_order)
+
+
+def _alone(units: list[Unit], paired: set[int], page: PageText) -> list[Leftover]:
+    return [
+        Leftover(statement, unit, None, page.blocks[unit.block].kind is BlockKind.LIST_ITEM)
+        for unit in units
+        if id(unit) not in paired
+        for statement in unit.statements
+    ]
 
 
 def _compare_units(
@@ -91,6 +100,12 @@ def _compare_units(
     limits = (left.get(Kind.OUTCOME), right.get(Kind.OUTCOME))
     for kind, statement in left.items():
         if kind in right:
+            if _turns_over(kind, left, right):
+                removed.append(Leftover(statement, old, new))
+                continue
+            if _turns_over(kind, right, left):
+                added.append(Leftover(right[kind], new, old))
+                continue
             finding = None if kind is Kind.TESTIMONIAL else compare_statements(statement, right[kind])
             if finding is None and kind is Kind.EFFICACY:
                 finding = compare_limits(statement, right[kind], *limits)
@@ -99,6 +114,17 @@ def _compare_units(
         else:
             removed.append(Leftover(statement, old, new))
     added.extend(Leftover(statement, new, old) for kind, statement in right.items() if kind not in left)
+
+
+_PROMISED = frozenset({"outcome:not_cure", "outcome:no_guarantee"})
+
+
+def _turns_over(kind: Kind, left: dict[Kind, Statement], right: dict[Kind, Statement]) -> bool:
+    """Is what one wording denies promised by the other, though a smaller limit stays in the same sentence?"""
+    if kind is not Kind.OUTCOME:
+        return False
+    lost = _PROMISED.intersection(left[kind].terms) - set(right[kind].terms)
+    return bool(lost) and Kind.EFFICACY in right and right[Kind.EFFICACY].absolute and Kind.EFFICACY not in left
 
 
 def _order(finding: Finding) -> tuple[int, str, str]:

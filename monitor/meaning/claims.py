@@ -6,6 +6,7 @@ efficacy has not been proven" nothing is claimed to be effective.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from monitor.meaning.conditions import listed_unknown, terms_of
@@ -18,6 +19,11 @@ from monitor.types import Kind
 
 _STRONG_EVIDENCE = 2.0
 _SHORT_ITEM = 9  # words
+_MANY = 20  # patients or procedures; fewer are a study's arm or a doctor's day
+_SAID = re.compile(r"[“„«‘\"]\s?([^”“„»«\"]{20,400}?)[”“»’\"]")
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|my|me|ik|mijn|mij|jeg|min|mit|mine|mig|yo|mi|mis|ich|mein|meine|mir|mich|je|j|mon|ma|mes)\b", re.IGNORECASE
+)
 _QUOTATION = 20  # characters; a shorter one is a word in quotes
 _STORY_WORDS = 5  # less is a name, a town, an age
 
@@ -36,8 +42,8 @@ def find_claims(
         _efficacy(reading, setting, quantities, blocked),
         _safety(reading, quantities, disclaimers),
         _indication(reading, setting, blocked),
-        _treatment(reading, setting, quantities),
-        _evidence(reading, quantities, blocked),
+        _treatment(reading, quantities),
+        _evidence(reading, quantities, blocked, disclaimers),
         _regulatory(reading, blocked),
         _urgency(reading),
         _standing(reading, quantities),
@@ -63,9 +69,14 @@ def _names_treatment(reading: Reading) -> bool:
 
 
 def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
-    hits = _plain(reading, reading.of("efficacy", "cure", "guarantee"), blocked)
-    if not hits or setting.risks or _is_disease_fact(reading):
+    hits = _plain(reading, reading.of("efficacy"), blocked)
+    hits += [hit for hit in _plain(reading, reading.of("cure", "guarantee")) if not _is_limited(reading, hit, blocked)]
+    if setting.risks or _is_disease_fact(reading):
         return None
+    if not hits:
+        return _rate_alone(reading, quantities, blocked)
+    if _urges(reading) and not any(hit.category != "efficacy" for hit in hits) and not quantities:
+        return None  # "early treatment gives the best chance": the point is the haste
     firm = [hit for hit in hits if hit.category != "efficacy"]
     effects = terms_of(reading, "effect")
     about = _names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
@@ -87,6 +98,45 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
         terms=tuple(sorted({*effects, *terms_of(reading, "condition")})),
         cues=reading.cues([*hits, *_plain(reading, reading.of("hedge", "booster", "time", "degree", "quantifier"))]),
         clauses=clauses,
+    )
+
+
+def _is_limited(reading: Reading, hit: Hit, blocked: set[int]) -> bool:
+    """Does a disclaimer of the same clause reach the promise? "results vary and we guarantee a cure" has two points."""
+    if reading.clause(hit) not in blocked:
+        return False
+    joins = [join.first for join in reading.of("join") if join.first < hit.first]
+    start = max(joins, default=-1)
+    limits = reading.of("disc_outcome", "disc_status", "disc_risk", "negation")
+    return start < 0 or any(limit.last > start and reading.clause(limit) == reading.clause(hit) for limit in limits)
+
+
+def _urges(reading: Reading) -> bool:
+    return any(hit.entry.concept == "therapeutic" for hit in reading.of("urgency"))
+
+
+def _rate_alone(reading: Reading, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
+    """A rate of patients with a verb that no list knows: "in 80 % of our patients the walking distance grows"."""
+    rates = [q for q in quantities if q.unit == "percent" and reading.clauses[q.first] not in blocked]
+    patients = [hit for hit in reading.of("unit") if hit.entry.concept == "patients"]
+    shares = [hit for hit in reading.of("quantifier") if hit.entry.level and reading.clause(hit) not in blocked]
+    if (
+        not (rates or shares)
+        or not patients
+        or reading.has("disease_fact", "disc_risk", "safety", "noise", "condition")
+    ):
+        return None
+    clauses = {reading.clauses[q.first] for q in rates} | {reading.clause(hit) for hit in shares}
+    scales = measure(reading, clauses, quantities)
+    return Draft(
+        kind=Kind.EFFICACY,
+        rule="efficacy.rate",
+        strength=round(1.0 + scales.total, 2),
+        absolute=scales.absolute,
+        values=(("exact", float(scales.exact)), ("share", scales.share or 0.0)),
+        cues=reading.cues(patients),
+        confidence=0.7,
+        clauses=frozenset(clauses),
     )
 
 
@@ -148,8 +198,9 @@ def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft 
     )
 
 
-def _treatment(reading: Reading, setting: Setting, quantities: list[Quantity]) -> Draft | None:
-    terms = terms_of(reading, "source", "route")
+def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
+    mechanisms = _plain(reading, reading.of("treatment"))
+    terms = terms_of(reading, "source", "route", "treatment")
     values: dict[str, float] = {}
     scheduled = reading.has("schedule")
     for quantity in quantities:
@@ -161,20 +212,22 @@ def _treatment(reading: Reading, setting: Setting, quantities: list[Quantity]) -
         return None
     return Draft(
         kind=Kind.TREATMENT,
-        rule="treatment.dose" if values else "treatment.source",
-        strength=1.0,
+        rule="treatment.dose" if values else "treatment.mechanism" if mechanisms else "treatment.source",
+        strength=round(1.0 + measure(reading, _clauses(reading, mechanisms), quantities).total, 2),
         values=tuple(sorted(values.items())),
         terms=terms,
-        cues=reading.cues(reading.of("source", "route", "schedule")),
+        cues=reading.cues([*reading.of("source", "route", "schedule"), *mechanisms]),
         confidence=0.8,
         clauses=frozenset(reading.clauses),
     )
 
 
-def _evidence(reading: Reading, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
+def _evidence(
+    reading: Reading, quantities: list[Quantity], blocked: set[int], disclaimers: list[Draft]
+) -> Draft | None:
     hits = _plain(reading, reading.of("evidence"), blocked)
     if not hits:
-        return None
+        return None if disclaimers else _treated(reading, quantities)
     levels = [hit.entry.level or 1.0 for hit in hits]
     planned = min(levels) < 0
     values = {q.unit: q.value for q in quantities if q.unit == "patients"}
@@ -189,6 +242,28 @@ def _evidence(reading: Reading, quantities: list[Quantity], blocked: set[int]) -
         cues=reading.cues(hits),
         confidence=1.0 if abs(strength) >= _STRONG_EVIDENCE or values else 0.5,
         clauses=_clauses(reading, hits),
+    )
+
+
+def _treated(reading: Reading, quantities: list[Quantity]) -> Draft | None:
+    """How many patients a clinic says that it has had, whatever its verb for that is."""
+    counts = [q for q in quantities if q.unit == "patients" and q.value >= _MANY]
+    if not counts or not _speaks_of_itself(reading) or reading.has("disease_fact", "noise"):
+        return None
+    return Draft(
+        kind=Kind.EVIDENCE,
+        rule="evidence.treated",
+        strength=1.0,
+        values=(("patients", max(q.value for q in counts)),),
+        cues=reading.cues([hit for hit in reading.of("unit") if hit.entry.concept == "patients"]),
+        clauses=frozenset(reading.clauses),
+    )
+
+
+def _speaks_of_itself(reading: Reading) -> bool:
+    return any(hit.entry.concept == "clinic" for hit in reading.of("treatment_word")) or any(
+        token.fold in ("we", "our", "us", "wij", "onze", "vi", "vores", "wir", "unsere", "nous", "notre", "hemos")
+        for token in reading.tokens
     )
 
 
@@ -230,22 +305,28 @@ def _urgency(reading: Reading) -> Draft | None:
 
 def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
     hits = _plain(reading, reading.of("standing"))
-    treated = [q for q in quantities if q.unit == "patients"] if not hits else []
-    if not hits:
+    done = [q.value for q in quantities if q.unit == "procedures" and q.value >= _MANY]
+    counted = done if hits or _speaks_of_itself(reading) else []
+    if not hits and not counted:
         return None
     years = [q.value for q in quantities if q.unit == "days" and q.value >= 365]
-    values = [("years", max(years))] if years else []
-    if treated:
-        values.append(("patients", max(q.value for q in treated)))
+    values = [("procedures", max(counted))] if counted else []
+    if years and hits:
+        values.append(("years", max(years)))
     return Draft(
         kind=Kind.STANDING,
         rule="standing.credential" if all(hit.entry.concept == "cred" for hit in hits) else "standing.first",
-        strength=max(hit.entry.level or 1.0 for hit in hits),
-        values=tuple(values),
+        strength=max((hit.entry.level or 1.0 for hit in hits), default=1.0),
+        values=tuple(sorted(values)),
         cues=reading.cues(hits),
         confidence=0.8,
         clauses=_clauses(reading, hits),
     )
+
+
+def _quotes_first_person(text: str) -> bool:
+    """Is somebody quoted who speaks of himself? "‘After the treatment I needed no oxygen’, says Henk"."""
+    return any(_FIRST_PERSON.search(match.group(1)) for match in _SAID.finditer(text))
 
 
 def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -> Draft | None:
@@ -257,13 +338,15 @@ def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -
     """
     quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > _QUOTATION
     told = [hit for hit in reading.of("testimonial") if hit.entry.concept != "heading"]
+    personal = _quotes_first_person(reading.text)
+    quoted = quoted or personal
     outcome = reading.has("efficacy", "cure", "effect")
     words = sum(token.is_word for token in reading.tokens)
     below = setting.stories and not setting.is_heading and words >= _STORY_WORDS and not disclaimers
-    if not told and not below and not setting.signed and not (quoted and (setting.stories or outcome)):
+    if not told and not below and not setting.signed and not (quoted and (setting.stories or outcome or personal)):
         return None
     cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
-    full = bool(told) or outcome or below
+    full = bool(told) or outcome or below or (personal and _names_treatment(reading))
     return Draft(
         kind=Kind.TESTIMONIAL,
         rule="testimonial.cure" if cured else "testimonial.story" if full else "testimonial.quotation",

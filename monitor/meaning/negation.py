@@ -30,8 +30,10 @@ def clause_numbers(tokens: Sequence[Token], hits: Sequence[Hit]) -> list[int]:
     return numbers
 
 
-def negated_tokens(tokens: Sequence[Token], hits: Sequence[Hit], clauses: Sequence[int]) -> frozenset[int]:
-    """The indexes of the tokens that an odd number of negations reaches."""
+def negated_tokens(
+    tokens: Sequence[Token], hits: Sequence[Hit], clauses: Sequence[int], language: str
+) -> frozenset[int]:
+    """The indexes of the tokens that an odd number of negations reaches; in French and Spanish, that any reaches."""
     joins = {hit.first for hit in hits if hit.category == "join"}
     points = [hit for hit in hits if hit.category in _NEGATABLE]
     counts: dict[int, int] = {}
@@ -44,9 +46,12 @@ def negated_tokens(tokens: Sequence[Token], hits: Sequence[Hit], clauses: Sequen
             reached |= _backward(negation.first, tokens, clauses, joins)
         for index in reached:
             counts[index] = counts.get(index, 0) + 1
+    if language in _CONCORD:
+        return frozenset(counts)
     return frozenset(index for index, count in counts.items() if count % 2)
 
 
+_CONCORD = frozenset({"fr", "es"})  # "ne … pas", "no … ningún": two words, one negation
 _NEGATABLE = frozenset(
     {"efficacy", "cure", "guarantee", "safety", "evidence", "regulatory", "disc_status", "disc_risk"}
 )

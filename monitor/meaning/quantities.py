@@ -14,6 +14,7 @@ from monitor.meaning.reading import Reading
 _GROUPS = re.compile(r"\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+")
 _DIGITS = re.compile(r"\d")
 _NEAR = 3  # words between a number and its unit: "50 viable stem cells"
+_EACH = frozenset(["per", "pr", "pro", "por", "par", "je", "hver"])  # "5,000 per injection" counts no injections
 _MOST = 60  # quantities of one sentence; more is a table of figures
 
 
@@ -101,7 +102,7 @@ def _with_unit(
                 return Quantity(value * factor, hit.entry.concept, first, hit.last)
             value, index = value * factor, hit.last + 1
             continue
-        if not tokens[index].is_word or tokens[index].fold[0].isdigit():
+        if not tokens[index].is_word or tokens[index].fold[0].isdigit() or tokens[index].fold in _EACH:
             return None
         index, steps = index + 1, steps + 1
     return None

@@ -65,5 +65,5 @@ def read_sentence(text: str, lexicon: Lexicon) -> Reading:
     tokens = tokenize(text[: MAX_TOKENS * 20])[:MAX_TOKENS]
     hits = lexicon.find(tokens)
     clauses = clause_numbers(tokens, hits)
-    negated = negated_tokens(tokens, hits, clauses)
+    negated = negated_tokens(tokens, hits, clauses, lexicon.language)
     return Reading(text, lexicon.language, tuple(tokens), tuple(hits), tuple(clauses), negated)
