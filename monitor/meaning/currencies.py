@@ -72,7 +72,7 @@ _EITHER_WORDS: dict[str, str] = {
     "EUR": "euro|euros|euroa|evro|ευρώ",
     "kr": "kr|kroner|krone|tkr",
     "DKK": (
-        "danske kroner|danske kr|danish kroner|danish krone|deense kronen|coronas danesas|"
+        "dkr|danske kroner|danske kr|danish kroner|danish krone|deense kronen|coronas danesas|"
         "dänische kronen|couronnes danoises"
     ),
     "NOK": "norske kroner|norske kr|norwegian kroner|norwegian krone|noorse kronen|norwegische kronen",

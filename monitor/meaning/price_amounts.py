@@ -204,10 +204,11 @@ class MoneyReader:
         if first.meaning is None and second.meaning is None and self.fallback is None:
             return None
         low, high = self._inherit(first, second, link)
-        if link == "for" and not (low > high and first.meaning and second.meaning):
+        if link == "for" and low <= high:
             return None
         meaning = first.meaning if first.meaning not in (None, STROKE.meaning) else second.meaning or first.meaning
-        if low > high and link in ("to", "for") and first.meaning and second.meaning:
+        fell = link == "to" and low > high and first.meaning and second.meaning
+        if fell or link in ("for", "arrow"):
             return (
                 replace(first, meaning=meaning, fell="was"),
                 replace(second, meaning=meaning, fell="now"),
@@ -217,7 +218,10 @@ class MoneyReader:
         return (Money(first.start, second.end, low, high, meaning, second.amount),)
 
     def _link(self, first: Money, second: Money) -> str | None:
-        """What joins two sums: "dash", "to", "and" (after a between), or None. A unit may stand before it."""
+        """What joins two sums: "dash", "to", "and" (after a between), "for" and "arrow" (old and new price), or None.
+
+        A unit may stand before it.
+        """
         tokens, at, stop = self.tokens, first.end, second.start
         if stop - at > 8 or stop <= at:
             return None
@@ -228,6 +232,8 @@ class MoneyReader:
             if stop - at == 1:
                 return "dash"
             at += 1  # tien- en vijftienduizend
+        if stop - at == 1 and tokens.words[at] in ("→", "➔", "⇒", "➜", "►"):
+            return "arrow"  # $6,500 → $4,995
         if tokens.words[at] == "voor" and first.start and tokens.words[first.start - 1] == "van":
             return "for"  # Dutch: van € 9.000 voor € 7.500
         found = connector_table(self.language).match_at(tokens, at)

@@ -69,7 +69,7 @@ class ContextReader:
         )
         if self._has_deposit_nearby(start, left, end, right, bool(cues)):
             after.append("deposit")
-        if self._is_times(start, left):
+        if self._is_times(start, left, money.end, right):
             cues.append("instalment")
         qualifier = money.fell or _decide(cues, after, unit, money.is_range, self.heading)
         if qualifier == "instalment" and unit is None and self._says_monthly(start, money.start):
@@ -173,9 +173,11 @@ class ContextReader:
                 break
         return any(meaning == "deposit" and words[start:] for meaning, *_ in self._after.find(self.tokens, end, stop))
 
-    def _is_times(self, start: int, left: int) -> bool:
-        """ "12 x € 250", "3 × $1,500"."""
+    def _is_times(self, start: int, left: int, end: int, right: int) -> bool:
+        """ "12 x € 250", "3 × $1,500", "999 kr. x 12"."""
         tokens = self.tokens
+        if end + 1 < right and tokens.words[end] in ("x", "×") and tokens.kinds[end + 1] == NUMBER:
+            return True
         return (
             start - 2 >= left
             and tokens.words[start - 1] in ("x", "×", "*", "fois")

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 )
 
 ABBREVIATIONS = words_of(
-    "ca kr pr rp bs gs approx max min md mdr maks aprox env mtl inkl excl incl exkl ekskl zzgl fr rs mio mill "
+    "ca kr dkr pr rp bs gs approx max min md mdr maks aprox env mtl inkl excl incl exkl ekskl zzgl fr rs mio mill "
     "dhs pct beh stk evt eur usd tkr c sfr tsd p mln nr resp est avg vejl cca can ul sess tys mth руб р грн млн "
     "тыс dkk mthly pers ab cir prox dep int kn chf nis"
 )

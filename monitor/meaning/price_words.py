@@ -17,7 +17,8 @@ LANGUAGES = ("en", "nl", "da", "es", "de", "fr")
 
 _BEFORE: dict[str, str] = {
     "from": (
-        "from|starting at|starting from|starts at|starts from|start at|start from|starting price|as low as|"
+        "from|niet minder dan|ikke mindre end|nicht weniger als|no menos de|pas moins de|starting at|starting "
+        "from|starts at|starts from|start at|start from|starting price|as low as|"
         "beginning at|"
         "at least|minimum|min|a minimum of|minimum of|over|more than|above|upwards of|not less than|no less than|"
         "in excess of|exceed|exceeds|exceeding|fr only|prices from|"
@@ -28,7 +29,8 @@ _BEFORE: dict[str, str] = {
         "à partir de|à compter de|au moins|au minimum|plus de|dès|à partir d'|supérieur à|≥|>|от|od|minimal"
     ),
     "upto": (
-        "up to|upto|maximum|max|a maximum of|maximum of|at most|no more than|not more than|under|less than|below|"
+        "up to|upto|niet meer dan|ikke mere end|ikke over|nicht mehr als|nicht über|no más de|pas plus de|"
+        "maximum|max|a maximum of|maximum of|at most|no more than|not more than|under|less than|below|"
         "capped at|as much as|as high as|not exceeding|not exceed|"
         "maximaal|hoogstens|ten hoogste|minder dan|tot maximaal|tot wel|tot en met|tot aan|"
         "op til|maks|maksimalt|højst|højest|mindre end|op imod|"
@@ -37,7 +39,8 @@ _BEFORE: dict[str, str] = {
         "jusqu'à|au maximum|maximum de|au plus|moins de|pas plus de|inférieur à|≤|<|до|do"
     ),
     "approx": (
-        "about|around|approximately|approx|roughly|circa|ca|c|~|±|≈|nearly|almost|close to|an estimated|estimated|"
+        "about|estimeret|geschätzt|geschat|estimado|estimada|estimé|around|approximately|approx|roughly|circa|ca|"
+        "c|~|±|≈|nearly|almost|close to|an estimated|estimated|"
         "on average|average|average of|averages|averaging|in the region of|in the neighborhood of|somewhere around|"
         "typically|just over|just under|an average of|"
         "ongeveer|zo'n|rond de|rond|omstreeks|bijna|gemiddeld|ruim|om en nabij|in de orde van|rond € |naar "
@@ -96,7 +99,8 @@ _BEFORE: dict[str, str] = {
         "monthly|instalments from|monthly from|instalments|installments|monthly instalments of|monthly "
         "installments of|"
         "termijnen van|maandelijks|maandbedrag|maandelijkse termijnen van|in termijnen van|per maand|"
-        "rater à|rater af|rater på|månedlig ydelse|månedligt|rater a|ydelse|afdrag på|månedlige rater à|"
+        "rater à|rater á|rater af|rater på|mdr á|mdr à|måneder á|måneder à|månedlig ydelse|månedligt|rater a|"
+        "ydelse|afdrag på|månedlige rater à|"
         "cuotas de|plazos de|pagos de|mensualidades de|cuotas mensuales de|pagos mensuales de|cuota de|cuota "
         "mensual de|"
         "cuotas desde|pago mensual de|meses sin intereses de|abonos de|"
@@ -264,7 +268,7 @@ FILLERS = words_of(
 """May stand between a qualifier and its amount."""
 
 TO_WORDS: dict[str, str] = {
-    "en": "to|till|until|through|up to|and up to|down to",
+    "en": "to|all the way up to|all the way to|till|until|through|up to|and up to|down to",
     "nl": "tot|t/m|à|a|tot en met|tot wel|tot maximaal|naar|tot aan",
     "da": "til|og op til|op til|og helt op til|ned til",
     "es": "a|hasta|a los|y hasta|al",
