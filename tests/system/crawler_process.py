@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import system.crawler_behaviours  # noqa: F401 - registers them
-from system.crawler_site import Site, Town
+
+import tests.hostile.behaviours  # noqa: F401 - registers them
+from tests.hostile.site import Site, Town
 
 HERE = Path(__file__).parent
 NAMES = ("clinic.test", "www.clinic.test", "inner.clinic.test", "other.test", "canary.test", "wrong.test")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from system.crawler_certificates import Authority
 from system.crawler_process import Start, body_of, start, town, verdict
-from system.crawler_site import PAGE, Site, Town
+
+from tests.hostile.certificates import Authority
+from tests.hostile.site import PAGE, Site, Town
 
 pytestmark = pytest.mark.system
 

@@ -8,7 +8,8 @@ import zlib
 
 import brotli
 import zstandard
-from system.crawler_site import BEHAVIOURS, LAST_MODIFIED, PAGE, Visit, behaviour
+
+from tests.hostile.site import BEHAVIOURS, LAST_MODIFIED, PAGE, Visit, behaviour
 
 
 def answers(name: str, data: bytes, *, reset: bool = False) -> None:

@@ -7,8 +7,9 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 PAGE = (
     b"<!DOCTYPE html><html><head><title>Clinic</title></head><body>"
@@ -68,9 +69,13 @@ def behaviour(function: Behaviour) -> Behaviour:
 
 @dataclass
 class Site:
-    """A server on a free port of the loopback. `robots` answers /robots.txt; None means 404."""
+    """A server on a free port of the loopback. `robots` answers /robots.txt; None means 404.
+
+    `healthy` gives the page for a path that is not to misbehave now, None for one that is.
+    """
 
     robots: Behaviour | None = None
+    healthy: Callable[[str], bytes | None] | None = None
     tls: ssl.SSLContext | None = None
     greeting: bytes = b""
     port: int = 0
@@ -90,9 +95,13 @@ class Site:
     async def stop(self) -> None:
         self.stopped.set()
         self._server.close()
+        self.hang_up()
+        await asyncio.sleep(0)
+
+    def hang_up(self) -> None:
+        """Drop every connection."""
         for writer in list(self._writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
 
     def fill(self, text: str) -> str:
         for name, value in {
@@ -135,6 +144,8 @@ class Site:
         name = visit.path.partition("?")[0]
         if name == "/robots.txt":
             await (self.robots(visit) if self.robots else visit.page(b"", "404 Not Found"))
+        elif self.healthy and (body := self.healthy(name)) is not None:
+            await visit.page(body)
         elif name.startswith("/page"):
             await visit.page()
         else:
@@ -154,6 +165,10 @@ class Town:
         asyncio.run_coroutine_threadsafe(site.start(), self._loop).result(10)
         self._sites.append(site)
         return site
+
+    def call(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something in the thread of the sites, to its end."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     def close(self) -> None:
         for site in self._sites:
