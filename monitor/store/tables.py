@@ -310,14 +310,24 @@ subscription = Table(
     Column("source", Text, nullable=False, server_default="cli", comment="cli, or config (kept in step with the file)"),
     Column("state", Text, nullable=False, server_default="active"),
     Column("filters", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("channel", Text, nullable=False, server_default="mail"),
+    Column("secret", Text, nullable=False, server_default="", comment="signs what goes to a webhook"),
     Column("delivery", Text, nullable=False, server_default="default"),
+    Column("deliveries", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="by severity, if not all"),
     Column("timezone", Text, nullable=False, server_default="UTC"),
+    Column("quiet", Text, nullable=False, server_default="", comment="HH:MM-HH:MM in the time zone"),
+    Column("hourly", Integer, nullable=False, server_default=text("30"), comment="mails at most; 0: no bound"),
+    Column("language", Text, nullable=False, server_default="en", comment="of the mail"),
+    Column("heartbeat", Text, nullable=False, server_default="", comment="a digest though nothing changed"),
+    Column("confirmed_at", _Time, comment="NULL while its owner was not heard of"),
     Column("token", Text, nullable=False, unique=True, comment="names it in unsubscribe links"),
     Column("created_at", _Time, nullable=False, server_default=func.now()),
     Column("suspended_reason", Text, nullable=False, server_default=""),
     Column("bounces", Integer, nullable=False, server_default=text("0"), comment="hard bounces in a row"),
-    _one_of("state", "active", "paused", "suspended", "ended"),
+    _one_of("state", "pending", "active", "paused", "suspended", "ended"),
+    _one_of("channel", "mail", "webhook"),
     _one_of("delivery", "default", "immediate", "daily", "weekly"),
+    _one_of("heartbeat", "", "daily", "weekly"),
     Index("subscription_address_idx", text("lower(address)")),
 )
 
@@ -340,10 +350,11 @@ alert = Table(
     Column("first_tried_at", _Time, comment="retries end alerts.retry_for_s after it"),
     Column("last_error", Text, nullable=False, server_default=""),
     Column("sent_at", _Time),
-    _one_of("kind", "changes", "site", "status", "baseline", "digest"),
+    _one_of("kind", "changes", "site", "status", "baseline", "digest", "gathered", "confirmation"),
     _one_of("state", "queued", "sent", "failed", "dropped"),
     Index("alert_due_idx", "send_after", "id", postgresql_where=text("state = 'queued'")),
     Index("alert_join_idx", "subscription_id", "group_key", postgresql_where=text("state = 'queued'")),
+    Index("alert_sent_idx", "subscription_id", "sent_at", postgresql_where=text("state = 'sent'")),
 )
 
 alert_change = Table(
@@ -360,6 +371,53 @@ alert_notice = Table(
     metadata,
     Column("alert_id", BigInteger, ForeignKey("alert.id"), primary_key=True),
     Column("notice_id", BigInteger, ForeignKey("notice.id"), primary_key=True),
+)
+
+confirmation = Table(
+    "confirmation",
+    metadata,
+    _id(),
+    _ref("subscription_id", "subscription"),
+    Column("asked_at", _Time, nullable=False),
+    Column("expires_at", _Time, nullable=False),
+    Column("token_sha256", LargeBinary, unique=True, comment="NULL until the mail that carries the token is made"),
+    Column("used_at", _Time),
+    Index(None, "subscription_id"),
+)
+
+mute = Table(
+    "mute",
+    metadata,
+    _id(),
+    _ref("subscription_id", "subscription"),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False, comment="page id; page id, region and path; or rule"),
+    Column("label", Text, nullable=False, server_default="", comment="for people"),
+    Column("change_id", BigInteger, ForeignKey("change.id"), comment="what its owner was shown"),
+    Column("muted_at", _Time, nullable=False),
+    UniqueConstraint("subscription_id", "kind", "value"),
+    _one_of("kind", "rule", "block", "page"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _id(),
+    _ref("subscription_id", "subscription"),
+    _ref("change_id", "change"),
+    Column("kind", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default="", comment="what its sender wrote"),
+    Column("given_at", _Time, nullable=False),
+    UniqueConstraint("subscription_id", "change_id", "kind"),
+    _one_of("kind", "false_alarm"),
+    Index(None, "change_id"),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False, comment="random bytes that this program made"),
 )
 
 reader = Table(
