@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from monitor.types import Block, Kind, PageText, Statement
+from monitor.types import FAMILY_OF, Block, Family, Kind, PageText, Statement
 
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*")
 _ALIKE = 70.0  # the same sentence, wherever it stands
@@ -176,12 +176,19 @@ def _alike_pairs(before: list[str], after: list[str], near: set[tuple[int, int]]
 
 
 def are_related(old: Unit, new: Unit) -> bool:
-    """Do the two say the same kind of thing, or its opposite?"""
-    if old.kinds & new.kinds:
+    """Do the two say the same kind of thing, or its opposite? Two disclaimers must limit the same."""
+    shared = old.kinds & new.kinds
+    if any(FAMILY_OF[kind] is not Family.DISCLAIMER for kind in shared):
+        return True
+    if any(_limits(old, kind) & _limits(new, kind) for kind in shared):
         return True
     return any(OPPOSITE.get(k, frozenset()) & new.kinds for k in old.kinds) or any(
         OPPOSITE.get(k, frozenset()) & old.kinds for k in new.kinds
     )
+
+
+def _limits(unit: Unit, kind: Kind) -> set[str]:
+    return {term for s in unit.statements if s.kind is kind for term in s.terms if term.startswith(f"{kind}:")}
 
 
 def contains(whole: str, part: str) -> float:

@@ -16,5 +16,5 @@ _NEWS = frozenset(set(Direction) - {Direction.ADDED, Direction.MOVED})
 def compare_with_baseline(baseline: PageText, live: PageText, lexicons: Lexicons) -> Comparison:
     """The changes from a seed's text to a live page, without additions and moves."""
     comparison = compare_pages(baseline, live, lexicons)
-    changes = tuple(change for change in comparison.changes if change.direction in _NEWS)
+    changes = tuple(change for change in comparison.changes if change.before and change.direction in _NEWS)
     return Comparison(comparison.text_changed, changes, ())

@@ -222,7 +222,7 @@ def _says_less(item: Leftover, other: Iterable[Statement]) -> bool:
     if FAMILY_OF[statement.kind] is not Family.DISCLAIMER:
         return False
     if item.partner is not None:
-        return any(FAMILY_OF[kind] is Family.DISCLAIMER for kind in item.partner.kinds)
+        return any(FAMILY_OF[kind] is Family.DISCLAIMER for kind in item.partner.kinds & item.unit.kinds)
     listed = statement.kind is Kind.RISK and item.is_listed
     return listed and any(s.kind is Kind.RISK and s.path == statement.path for s in other)
 

@@ -14,7 +14,7 @@ import sentencex
 _MAX = 20_000  # longer blocks are cut at white space first: sentencex slows down on them
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:approx|ca|incl|excl|inkl|ekskl|exkl|evt|fx|pr|kr|mio|mrd|tlf|nr|no|vs|bzw|ggf|usw|etc|u\.a|z\.b|"
-    r"d\.h|e\.g|i\.e|o\.a|d\.w\.z|bijv|v\.a|m\.m|bl\.a|dvs|p\.ej|ej|aprox|env|min|max|maks|dr|prof|mr|mrs|ms|sr|sra|"
+    r"d\.h|e\.g|i\.e|o\.a|d\.w\.z|bijv|v\.a|m\.m|bl\.a|dvs|p\.ej|ej|aprox|env|min|max|maks|dr|prof|sr|sra|"
     r"dra|st|inc|ltd|fig|et al|resp|std|tel|tél|art|vol|mg|ml)\.$",
     re.IGNORECASE,
 )
