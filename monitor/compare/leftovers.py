@@ -181,6 +181,8 @@ def _indication_matters(statement: Statement, together: dict[Kind, Statement], f
 
 
 def _efficacy_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    if statement.confidence < _WEAK and not statement.absolute:
+        return False
     if statement.absolute or _has_effect(statement) or statement.values:
         return True
     indication = together.get(Kind.INDICATION)

@@ -80,7 +80,8 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
     firm = [hit for hit in hits if hit.category != "efficacy"]
     effects = terms_of(reading, "effect")
     about = _names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
-    if not firm and not about and not reading.has("quantifier", "time", "booster", "degree"):
+    measured = about or reading.has("quantifier", "time", "booster", "degree")
+    if not firm and not measured and not reading.has("hedge"):
         return None
     clauses = _clauses(reading, hits)
     scales = measure(reading, clauses, quantities)
@@ -97,6 +98,7 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
         values=tuple(sorted(values.items())),
         terms=tuple(sorted({*effects, *terms_of(reading, "condition")})),
         cues=reading.cues([*hits, *_plain(reading, reading.of("hedge", "booster", "time", "degree", "quantifier"))]),
+        confidence=1.0 if firm or measured else 0.5,
         clauses=clauses,
     )
 
@@ -135,7 +137,7 @@ def _rate_alone(reading: Reading, quantities: list[Quantity], blocked: set[int])
         absolute=scales.absolute,
         values=(("exact", float(scales.exact)), ("share", scales.share or 0.0)),
         cues=reading.cues(patients),
-        confidence=0.7,
+        confidence=0.7 if rates else 0.5,
         clauses=frozenset(clauses),
     )
 

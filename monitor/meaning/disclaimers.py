@@ -22,6 +22,7 @@ _NEGATED = {
     "regulatory": (Kind.STATUS, "not_approved", 3.0),
     "safety": (Kind.RISK, "head", 2.0),
 }
+_DENIED_WITHIN = 3  # words after "no risk of" that it denies
 _RISKS_ALONE = 2  # so many risks named together are a list of risks, whatever the sentence calls them
 
 
@@ -32,7 +33,7 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
     found: dict[Kind, list[tuple[Hit, str, float]]] = {}
     for category, kind in _KINDS.items():
         for hit in reading.of(category):
-            if reading.is_negated(hit) and category != "disc_outcome":
+            if (reading.is_negated(hit) and category != "disc_outcome") or _is_denied(reading, hit):
                 continue
             found.setdefault(kind, []).append((hit, hit.entry.concept or "other", hit.entry.level or 2.0))
     is_story = setting.stories or any(hit.entry.concept != "heading" for hit in reading.of("testimonial"))
@@ -90,13 +91,27 @@ def _is_rival(reading: Reading, hit: Hit) -> bool:
     return any(reading.clause(r) == clause and r.first < hit.first for r in reading.of("rival"))
 
 
+def _is_denied(reading: Reading, hit: Hit) -> bool:
+    """Is the risk named only to be denied? "no risk of complications", "the risk of infection is low"."""
+    if hit.category not in ("disc_risk", "risk_item"):
+        return False
+    return any(
+        safe.first <= hit.first <= safe.last + _DENIED_WITHIN and reading.clause(safe) == reading.clause(hit)
+        for safe in reading.of("safety")
+        if not reading.is_negated(safe)
+    )
+
+
 def _is_risk(reading: Reading, setting: Setting, parts: list[tuple[Hit, str, float]]) -> bool:
     """A lone word ("complications") under a heading about the disease is its symptom, not a risk of the treatment."""
     return not (setting.disease and not reading.has("treatment_word"))
 
 
 def _names_risks(reading: Reading, setting: Setting) -> bool:
-    items = [hit for hit in reading.of("risk_item") if not reading.is_negated(hit)]
+    items = [h for h in reading.of("risk_item") if not reading.is_negated(h) and not _is_denied(reading, h)]
     if setting.risks:
         return bool(items)
-    return len({hit.entry.concept for hit in items}) >= _RISKS_ALONE and reading.has("hedge", "treatment_word")
+    if reading.has("efficacy", "disease_fact", "condition"):
+        return False
+    several = len({hit.entry.concept for hit in items}) >= _RISKS_ALONE
+    return (bool(items) and reading.has("hedge")) or (several and reading.has("treatment_word"))

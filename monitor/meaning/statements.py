@@ -7,9 +7,8 @@ cost one look-up each.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 
 from monitor.meaning.claims import find_claims
@@ -37,20 +36,9 @@ _STORY_CHARS = 800
 _REMEMBERED = 50_000  # blocks
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What of a block, beside its text, decides what is found in it."""
-
-    text: str
-    kind: BlockKind
-    region: Region
-    path: tuple[str, ...]
-    cells: tuple[tuple[str, str], ...]
-    language: str
-    lexicons: str
-
-
-_memory: OrderedDict[_Place, tuple[Statement, ...]] = OrderedDict()
+# What of a block decides what is found in it, and the lexicons' digest.
+_Place = tuple[str, BlockKind, Region, tuple[str, ...], tuple[tuple[str, str], ...], str, str]
+_memory: dict[_Place, tuple[Statement, ...]] = {}
 _lock = Lock()
 
 
@@ -65,22 +53,22 @@ def find_statements(page: PageText, lexicons: Lexicons, reuse: Reuse | None = No
         if not is_compared(block) or block.kind in _SILENT:
             continue
         known = reuse.get(block) if reuse is not None else None
-        statements = known if known is not None else _remembered(block, page.language, lexicons)
+        statements = known if known is not None else _remembered(number, block, page.language, lexicons)
         found.extend(s if s.block == number else replace(s, block=number) for s in statements)
     return tuple(found)
 
 
-def _remembered(block: Block, language: str, lexicons: Lexicons) -> tuple[Statement, ...]:
-    place = _Place(block.text, block.kind, block.region, block.path, block.cells, language, lexicons.digest)
-    with _lock:
-        if (known := _memory.get(place)) is not None:
-            _memory.move_to_end(place)
-            return known
-    statements = tuple(read_block(block, language, lexicons))
+def _remembered(number: int, block: Block, language: str, lexicons: Lexicons) -> tuple[Statement, ...]:
+    place = (block.text, block.kind, block.region, block.path, block.cells, language, lexicons.digest)
+    known = _memory.get(place)
+    if known is not None:
+        return known
+    statements = tuple(replace(s, block=number) for s in read_block(block, language, lexicons))
     with _lock:
         _memory[place] = statements
         if len(_memory) > _REMEMBERED:
-            _memory.popitem(last=False)
+            for oldest in list(_memory)[: _REMEMBERED // 4]:
+                del _memory[oldest]
     return statements
 
 
@@ -94,7 +82,8 @@ def read_block(block: Block, page_language: str, lexicons: Lexicons) -> list[Sta
     for sentence in dict.fromkeys(sentences):  # said twice in one block is said once
         reading = read_sentence(sentence, lexicon)
         cells = block.cells if len(sentences) == 1 else ()
-        drafts = [*_prices(reading, cells), *_meanings(reading, setting)]
+        prices = _prices(reading, cells)
+        drafts = [*prices, *(draft for draft in _meanings(reading, setting) if not prices or not _is_price_talk(draft))]
         if drafts:
             key = fold(sentence).casefold()
             found.extend(_statement(draft, reading, block, key) for draft in drafts)
@@ -110,6 +99,12 @@ def _meanings(reading: Reading, setting: Setting) -> list[Draft]:
     elif reading.has("noise"):
         claims = [claim for claim in claims if claim.kind is not Kind.TREATMENT]
     return [*disclaimers, *claims]
+
+
+def _is_price_talk(draft: Draft) -> bool:
+    """Where prices rise and most people pay, nobody is healed."""
+    effects = any(term.startswith("effect:") for term in draft.terms)
+    return draft.kind is Kind.EFFICACY and not draft.absolute and not effects
 
 
 def _prices(reading: Reading, cells: tuple[tuple[str, str], ...]) -> list[Draft]:
