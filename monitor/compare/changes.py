@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from monitor.compare.price_changes import compare_price_statements
+from monitor.compare.price_changes import compare_price_statements, compare_terms
 from monitor.compare.severity import severity_of
 from monitor.compare.words import changed_words
 from monitor.meaning.conditions import source_class
@@ -80,11 +80,12 @@ Verdict = tuple[Direction, str, tuple[object, ...]]
 
 
 def _price(before: Statement, after: Statement) -> Finding | None:
-    verdict = compare_price_statements(before, after)
+    compare = compare_terms if before.kind is Kind.TERMS else compare_price_statements
+    verdict = compare(before, after)
     if verdict is None:
         return None
     direction, severity, reason = verdict
-    signature = (_amounts(before), _amounts(after))
+    signature = (_amounts(before), _amounts(after)) if before.prices and after.prices else ()
     return Finding(
         before.kind, direction, severity, before, after, reason, f"price.{before.kind}.{direction}", signature
     )
