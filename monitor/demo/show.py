@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -80,13 +82,20 @@ class Show:
         """Commands that show what was stored."""
         self._say("\nWhat was stored is still there:")
         for command in EXPLORE:
-            self._say(f"  clinicwatch --config {shlex.quote(str(_short(config)))} {command}")
+            self._say(f"  {_program()} --config {shlex.quote(str(_short(config)))} {command}")
 
     def kept(self, port: int) -> None:
         self._say(f"\nEverything keeps running: the clinics are on http://127.0.0.1:{port}/ ; Ctrl-C stops all of it.")
 
     def _say(self, line: str, style: str = "") -> None:
         self._console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _program() -> str:
+    """What to type for the program here: its name where the shell finds it, else where it stands."""
+    if shutil.which("clinicwatch"):
+        return "clinicwatch"
+    return shlex.quote(str(_short(Path(sys.executable).with_name("clinicwatch"))))
 
 
 def _rows(report: Report) -> list[tuple[str, ...]]:
