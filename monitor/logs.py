@@ -13,7 +13,7 @@ import structlog
 
 from monitor.config import LogConfig
 
-_QUIET = ("scrapy", "twisted", "apscheduler", "asyncio", "py3langid", "trafilatura", "filelock", "urllib3")
+_QUIET = ("scrapy", "twisted", "alembic", "apscheduler", "asyncio", "py3langid", "trafilatura", "filelock", "urllib3")
 
 
 def configure_logs(config: LogConfig, stream: TextIO = sys.stderr) -> None:
