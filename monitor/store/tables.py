@@ -102,9 +102,7 @@ page = Table(
     Column("moved_to", Text, comment="where permanent redirects alone led at the newest good look"),
     Column("moved_looks", Integer, nullable=False, server_default=text("0"), comment="good looks in a row to there"),
     Column("certificate_ending", Text, comment="SHA-256 of the server's certificate while its end is near"),
-    Column(
-        "certificate_looks", Integer, nullable=False, server_default=text("0"), comment="looks that met it"
-    ),
+    Column("certificate_looks", Integer, nullable=False, server_default=text("0"), comment="looks that met it"),
     Column("capture_id", BigInteger, comment="newest good capture"),
     Column("snapshot_id", BigInteger, comment="newest snapshot"),
     Column("settled_snapshot_id", BigInteger, comment="newest snapshot that left nothing pending"),
@@ -247,6 +245,7 @@ passage = Table(
     Column("first_seen_at", _Time, nullable=False),
     Column("gone_at", _Time, comment="first look that no longer had it; NULL while it stands"),
     Index("passage_standing_idx", "page_id", postgresql_where=text("gone_at IS NULL")),
+    Index("passage_gone_idx", "page_id", postgresql_where=text("gone_at IS NOT NULL")),
     Index("passage_text_idx", text("to_tsvector('simple', left(text, 100000))"), postgresql_using="gin"),
 )
 
@@ -403,14 +402,29 @@ feedback = Table(
     "feedback",
     metadata,
     _id(),
-    _ref("subscription_id", "subscription"),
-    _ref("change_id", "change"),
+    _ref("subscription_id", "subscription", nullable=True),
+    _ref("change_id", "change", nullable=True),
     Column("kind", Text, nullable=False),
     Column("words", Text, nullable=False, server_default="", comment="what its sender wrote"),
     Column("given_at", _Time, nullable=False),
+    _ref("page_id", "page", nullable=True),
+    _ref("before_snapshot_id", "snapshot", nullable=True),
+    _ref("after_snapshot_id", "snapshot", nullable=True),
+    Column("missed", JSONB, comment="what should have been told between the two versions"),
     UniqueConstraint("subscription_id", "change_id", "kind"),
-    _one_of("kind", "false_alarm"),
+    # false_alarm and ok judge a change; missed names two versions. Without a subscription: the command line
+    _one_of("kind", "false_alarm", "missed", "ok"),
+    CheckConstraint("kind = 'missed' OR change_id IS NOT NULL", name="change"),
+    CheckConstraint(
+        "(kind = 'missed') = (num_nonnulls(page_id, before_snapshot_id, after_snapshot_id, missed) = 4)", name="missed"
+    ),
     Index(None, "change_id"),
+    Index(
+        "feedback_verdict_idx",
+        "change_id",
+        unique=True,
+        postgresql_where=text("subscription_id IS NULL AND kind <> 'missed'"),
+    ),
 )
 
 secret = Table(
