@@ -114,4 +114,5 @@ def _names_risks(reading: Reading, setting: Setting) -> bool:
     if reading.has("efficacy", "disease_fact", "condition"):
         return False
     several = len({hit.entry.concept for hit in items}) >= _RISKS_ALONE
-    return (bool(items) and reading.has("hedge")) or (several and reading.has("treatment_word"))
+    told = reading.has("hedge", "disc_risk") or setting.status
+    return (bool(items) and told) or (several and reading.has("treatment_word"))

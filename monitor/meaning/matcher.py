@@ -18,7 +18,7 @@ GAP = "*"  # one to three words
 LOOSE = "**"  # up to four words
 _SKIPS = {GAP: (1, 3), LOOSE: (0, 4)}
 _KEPT_MARKS = frozenset("\u030a\u0303")  # ring and tilde
-_TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*|[^\W\d_]+|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*|[^\W\d_]+?(?=n['’]t\b)|n['’]t\b|[^\W\d_]+|[^\w\s]")
 _CACHE_LIMIT = 60_000
 _HYPHENS = frozenset("-\u2010\u2011\u00ad")
 
@@ -27,6 +27,8 @@ _HYPHENS = frozenset("-\u2010\u2011\u00ad")
 def fold_word(word: str) -> str:
     """The form in which words are compared: no case, no accents (but å and ñ stay)."""
     plain = word.casefold()
+    if plain in ("n't", "n’t"):
+        return "not"  # "isn't suitable" is "is not suitable"
     if plain.isascii():
         return plain
     marks = unicodedata.normalize("NFD", plain)
