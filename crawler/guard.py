@@ -93,7 +93,7 @@ class AddressGuard:
 
     def is_port_possible(self, port: int) -> bool:
         """Could any address be dialled on `port`? Saves the DNS query where none could."""
-        return port in self.ports or any(permitted == port for _, permitted in self.permits)
+        return (self.has_contact and port in self.ports) or any(permitted == port for _, permitted in self.permits)
 
 
 def _plain(address: str) -> str:

@@ -82,7 +82,9 @@ def _refusal(url: WebUrl, guard: AddressGuard) -> str | None:
     if is_address(url.host):
         reason = guard.refusal(url.host, url.port)
         return reason if reason != "no_contact" else None
-    return None if guard.is_port_possible(url.port) else "ssrf.port"
+    if guard.is_port_possible(url.port):
+        return None
+    return "no_contact" if url.port in guard.ports else "ssrf.port"
 
 
 def may_follow_to(start: str, host: str, allow_hosts: Collection[str]) -> bool:

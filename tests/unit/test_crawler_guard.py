@@ -97,3 +97,8 @@ def test_the_platform_reads_odd_spellings_as_the_loopback() -> None:
     """Why the check is at connect: these are all 127.0.0.1 to the system's resolver."""
     for spelling in ("127.1", "0x7f.1", "2130706433", "0177.0.0.1"):
         assert socket.inet_ntoa(socket.inet_aton(spelling)) == "127.0.0.1"
+
+
+def test_without_a_contact_no_name_is_looked_up_where_no_permit_could_let_it_through() -> None:
+    silent = AddressGuard(permits=frozenset({("127.0.0.1", 8099)}), has_contact=False)
+    assert [port for port in (80, 443, 8099) if silent.is_port_possible(port)] == [8099]
