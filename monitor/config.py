@@ -69,6 +69,7 @@ class ScheduleConfig(_Section, frozen=True):
     second_look_give_up_s: Seconds = 86_400.0
     failure_backoff_s: Seconds = 900.0  # doubles with each failure, up to the page's cadence
     failures_before_notice: Positive = 3
+    ask_for_missing_page: bool = True  # a doubtful look is compared with a page of the site that cannot exist
     looks_before_accepting: Positive = 3  # a page that lost half its text, or shows another's, is believed then
     looks_before_moved: Positive = 3  # good looks in a row behind permanent redirects
     certificate_notice_days: Annotated[int, Meta(ge=0, le=366)] = 14  # 0: never; told after failures_before_notice
@@ -125,15 +126,23 @@ class SubscriptionConfig(_Section, frozen=True):
 
     address: str
     name: str = ""
+    channel: Literal["mail", "webhook"] = "mail"  # a webhook's address is its URL
     clinics: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     families: tuple[Literal["claim", "price", "disclaimer"], ...] = ()
     kinds: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     severity: SeverityName = "low"
     delivery: Literal["default", "immediate", "daily", "weekly"] = "default"
+    deliveries: dict[SeverityName, Literal["immediate", "daily", "weekly"]] = msgspec.field(default_factory=dict)
     timezone: str = "UTC"
+    quiet: str = ""  # "22:00-07:00" in the time zone
+    hourly: Annotated[int, Meta(ge=0, le=1000)] = 30  # mails at most, the rest gathered into one; 0: no bound
+    mail_language: Literal["en", "nl", "da", "es"] = "en"
+    heartbeat: Literal["", "daily", "weekly"] = ""  # a digest that comes though nothing changed
 
 
 class WebConfig(_Section, frozen=True):

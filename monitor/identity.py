@@ -2,20 +2,23 @@
 
 A look is the page where it still has most of the last good text, whatever else it says: a clinic may write about
 cookies, and 404 patients are no error. Otherwise signs are weighed: what title, headings and buttons say counts more
-than running text, and a wall is short. Text that is suddenly much less, in another language, or wholly other text is
-*held*: it is taken for the page when it keeps coming (`HELD`).
+than running text, a wall is short, and what stood in the site's layout before is no sign of anything. Text that is
+suddenly much less, in another language, or wholly other text is *held*: it is taken for the page when it keeps coming
+(`HELD`). Where that leaves a doubt, the look is compared with other pages of the site, and with what the site answers
+for a page that cannot exist (`References`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from crawler.outcomes import Outcome, outcome_of
 from monitor.meaning.language import detect_language
 from monitor.types import Block, BlockKind, PageText, Region
+from monitor.wall_signs import CONSENT_BUTTON, JS_NEEDED, PATTERNS, VAGUE
 
 HELD: Final = frozenset({"shrunk", "wrong_page", "wrong_language"})
 """Reasons that further looks can overrule: the page may really have changed so."""
@@ -28,7 +31,10 @@ ACCEPTED_WORDS: Final = {
 
 SHRUNK_BELOW: Final = 0.5
 MIN_CHARS_TO_SHRINK: Final = 500  # a shorter page says too little to call it halved
+DOUBTFUL_BELOW: Final = 0.3  # of the last text kept: worth to be compared with other pages
+ALIKE: Final = 0.7  # of what is new on this look stands on the other page
 SHORT_CHARS: Final = 1_500  # walls and error pages measured 40–1,100 characters; articles begin at about 2,000
+MOST_CHARS: Final = 4 * SHORT_CHARS  # no wall says so much: signs are not even looked for
 ENOUGH: Final = 3.0  # the weight of signs from which a look is not the page
 
 
@@ -37,7 +43,8 @@ class LookFacts:
     """What is known of a look besides its text.
 
     `language` is the page's in the watchlist ("" none), `languages` those that are read; `scripts` counts script
-    elements, `shell` says that there is an empty mount point.
+    elements, `shell` says that there is an empty mount point. `marks` are vendors' marks that the crawler saw,
+    "reason: vendor". `status` is the answer's.
     """
 
     language: str = ""
@@ -46,6 +53,16 @@ class LookFacts:
     shell: bool = False
     password_field: bool = False
     challenge_header: bool = False
+    marks: tuple[str, ...] = ()
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Other texts of the same site: `siblings` by URL, and what it answers for a page that cannot exist."""
+
+    siblings: Mapping[str, PageText] = field(default_factory=dict)
+    missing: PageText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,92 +78,28 @@ class Verdict:
         return self.reason in HELD
 
 
-_BY_SIZE: Final = ((400, 2.0), (SHORT_CHARS, 1.0), (2 * SHORT_CHARS, 0.0), (4 * SHORT_CHARS, -1.0), (1 << 62, -3.0))
-"""What the length of all visible text adds to the weight of signs: (characters at most, weight)."""
+_BY_SIZE: Final = ((400, 2.0), (SHORT_CHARS, 0.5), (2 * SHORT_CHARS, 0.0), (MOST_CHARS, -1.0))
+"""What the length of the look's own text adds to the weight of signs: (characters at most, weight)."""
 
-_HEAD: Final = 2.5  # in title, heading or button
+_TITLE: Final = 2.0
+_HEADING: Final = 2.0
+_SMALL: Final = 1.0  # smaller headings and buttons
 _BODY: Final = 1.5
-
-_SIGNS: Final[tuple[tuple[str, str], ...]] = (
-    (
-        "waf",
-        r"checking (?:if the site connection is secure|your browser)|just a moment\b|attention required! ?\|"
-        r"|verif(?:y|ying) (?:that )?you are (?:a )?human|ddos protection by|enable javascript and cookies to continue"
-        r"|sucuri website firewall|request unsuccessful\. incapsula|access (?:to this page has been )?denied"
-        r"|your request (?:was|has been) blocked|performance & security by cloudflare|\bray id\b"
-        r"|(?:din|deine?|ihr|je|uw|su|tu|votre) browser (?:wird überprüft|wordt gecontroleerd|kontrolleres)"
-        r"|comprobando (?:su|tu) navegador|vérification de votre navigateur|browser bliver kontrolleret"
-        r"|sicherheitsüberprüfung|verificando que (?:usted )?e(?:res|s) humano",
-    ),
-    (
-        "captcha",
-        r"\bcaptcha\b|i(?:'|’)?m not a robot|ich bin kein roboter|ik ben geen robot|no soy un robot"
-        r"|je ne suis pas un robot|jeg er ikke en robot|select all (?:images|squares)|are you a robot",
-    ),
-    (
-        "login",
-        r"^(?:please )?(?:log|sign) ?in(?: to (?:continue|your account|view))?$|you must be logged in"
-        r"|members only|^inloggen$|je moet inloggen|^log ind$|^anmelden$|bitte melden sie sich an"
-        r"|^iniciar sesión$|debes? iniciar sesión|^se connecter$|^connexion$|this content is password protected"
-        r"|enter (?:the )?password",
-    ),
-    (
-        "cookie_wall",
-        r"(?:accept|allow) (?:all )?cookies to (?:continue|view|access|proceed)|before you continue to"
-        r"|(?:accepteer|accepter|akzeptieren sie|acepta|acceptez) .{0,20}cookies.{0,20}"
-        r"(?:verder|fortsætte|fortzufahren|continuar|continuer)"
-        r"|without (?:accepting )?cookies .{0,30}(?:cannot|can't) (?:view|access|use)",
-    ),
-    (
-        "maintenance",
-        r"(?:under|undergoing|scheduled|site|planned) maintenance|down for maintenance|be (?:right )?back soon"
-        r"|briefly unavailable for scheduled maintenance|coming soon|under construction"
-        r"|in onderhoud|wegens onderhoud|vedligeholdelse|wartungs(?:arbeiten|modus)|en mantenimiento|en maintenance"
-        r"|temporarily unavailable",
-    ),
-    (
-        "parked",
-        r"domain (?:name )?(?:is|may be) (?:for sale|parked|available)|buy this domain|this domain has expired"
-        r"|domain (?:has )?expired|parked free|related searches$|sedo(?:parking)?\b|hugedomains|afternic"
-        r"|domein is (?:te koop|geregistreerd)|domænet er (?:til salg|parkeret)|domain (?:steht|ist) zum verkauf"
-        r"|(?:este )?dominio (?:está )?en venta|(?:ce )?domaine est à vendre",
-    ),
-    (
-        "default_page",
-        r"welcome to nginx|apache2? (?:\w+ )?default page|^it works!?$|iis windows server|test page for the"
-        r"|^index of /|default web(?: ?site)? page|congratulations! your (?:web)?site|hello world!$|plesk default"
-        r"|account suspended|this account has been suspended",
-    ),
-    (
-        "app_error",
-        r"error establishing a database connection|there has been a critical error on (?:this|your) website"
-        r"|fatal error: |uncaught (?:type)?error|internal server error|application error|something went wrong$"
-        r"|whoops, looks like something went wrong|stack trace:|service unavailable$|bad gateway"
-        r"|er is een kritieke fout|der er opstået en kritisk fejl|ha habido un error crítico"
-        r"|es gab einen kritischen fehler|il y a eu une erreur critique",
-    ),
-    (
-        "soft404",
-        r"^(?:error )?404(?:$| ?[-–—:|!.] ?| error| not found)"
-        r"|page (?:was |is |could ?n[o']t be |cannot be )?(?:not )?found$"
-        r"|(?:page|post|article|content) (?:you .{0,40})?(?:not found|(?:cannot|can't|could not|couldn't) be found"
-        r"|no longer exists|does(?:n't| not) exist)|oops! that page can|nothing (?:was )?found(?: here)?$"
-        r"|pagina (?:is )?niet gevonden|siden (?:blev|kunne|findes|er)? ?ikke (?:fundet|findes)|siden findes ikke"
-        r"|seite (?:wurde )?nicht gefunden|página no (?:fue )?encontrada|no se (?:ha )?encontr(?:ó|ado) la página"
-        r"|page (?:non trouvée|introuvable)|niet gevonden$|ikke fundet$|nicht gefunden$",
-    ),
-)
-_PATTERNS: Final = tuple((reason, re.compile(pattern, re.IGNORECASE)) for reason, pattern in _SIGNS)
-_LOUD: Final = frozenset({BlockKind.TITLE, BlockKind.HEADING, BlockKind.BUTTON})
-_JS_NEEDED: Final = re.compile(
-    r"(?:enable|activ|habilit|schakel|aktiver|requires?|without|need).{0,20}java ?script|java ?script.{0,30}"
-    r"(?:enable|disabled|required|activ|habilit|inschakelen|aktiver)|^loading\.{0,3}$",
-    re.IGNORECASE,
-)
+_AGAIN: Final = 0.5  # each further way of saying it
+_LOST: Final = 1.0  # the last good text is gone
+_MARK: Final = 1.5
+_LAYOUT: Final = frozenset({Region.HEADER, Region.NAV, Region.FOOTER, Region.ASIDE})
+_PRIVACY: Final = re.compile(r"cookie|privacy|consent|privatsphäre|privacidad|vie privée", re.IGNORECASE)
 
 
 def observe(
-    body: bytes, language: str, languages: tuple[str, ...], headers: Iterable[tuple[bytes, bytes]]
+    body: bytes,
+    language: str,
+    languages: tuple[str, ...],
+    headers: Iterable[tuple[bytes, bytes]],
+    *,
+    marks: tuple[str, ...] = (),
+    status: int = 200,
 ) -> LookFacts:
     """The facts of a look that its visible text does not show, by cheap searches in its bytes."""
     low = body[:2_000_000].lower()
@@ -158,85 +111,168 @@ def observe(
         shell=re.search(rb"<(?:div|main) id=[\"']?(?:root|app|__next|__nuxt)[\"']?[^>]*>\s*</", low) is not None,
         password_field=re.search(rb"<input[^>]{0,300}type=[\"']?password", low) is not None,
         challenge_header=names.get(b"cf-mitigated") == b"challenge" or b"x-datadome" in names,
+        marks=marks,
+        status=status,
     )
 
 
-def judge(page_text: PageText, facts: LookFacts, last: PageText | None) -> Verdict | None:
+def judge(
+    page_text: PageText, facts: LookFacts, last: PageText | None, others: References | None = None
+) -> Verdict | None:
     """None where the look is the page; otherwise what it is instead.
 
     `last` is the page's newest good text, None before the first. See the module's words for how it decides.
     """
     kept = share_kept(page_text, last) if last is not None else 0.0
-    size = _size(page_text)
-    if size == 0 and not facts.challenge_header:
-        return _verdict("js_shell" if facts.shell or facts.scripts >= 3 else "empty", (f"scripts={facts.scripts}",))
-    if kept < 0.5 and (verdict := _judge_signs(page_text, facts, size)) is not None:
+    new = _new_blocks(page_text, last)
+    if not any(block.text for block in page_text.blocks if block.region is not Region.DATA):
+        return _judge_nothing(facts)
+    if kept < SHRUNK_BELOW and (verdict := _judge_signs(page_text, new, facts, last, kept)) is not None:
         return verdict
-    return None if last is None else _judge_loss(page_text, last, facts, size, kept)
+    if last is None:
+        return None
+    if others is not None and kept < DOUBTFUL_BELOW and (verdict := _judge_likeness(new, others)) is not None:
+        return verdict
+    return _judge_loss(page_text, last, facts, kept)
+
+
+def is_doubtful(page_text: PageText, last: PageText | None, verdict: Verdict | None) -> bool:
+    """Is it worth to compare the look with other pages of the site? Where it is held, or has wholly other text."""
+    if last is None or _size(_own(last)) < MIN_CHARS_TO_SHRINK:
+        return False
+    return verdict.held if verdict is not None else share_kept(page_text, last) < DOUBTFUL_BELOW
 
 
 def share_kept(page_text: PageText, last: PageText) -> float:
-    """How much of the last text, by characters, still stands in this one: 0 to 1."""
-    keys = {block.key for block in page_text.blocks}
-    blocks = _article(last)
-    total = sum(len(block.key) for block in blocks)
-    return sum(len(block.key) for block in blocks if block.key in keys) / total if total else 0.0
+    """How much of the last text, by characters, still stands in this one: 0 to 1. The site's layout does not count."""
+    return _share(_own(last), page_text)
+
+
+def _share(blocks: Iterable[Block], within: PageText) -> float:
+    keys = {block.key for block in within.blocks}
+    total = kept = 0
+    for block in blocks:
+        total += len(block.key)
+        kept += len(block.key) if block.key in keys else 0
+    return kept / total if total else 0.0
 
 
 def _article(page_text: PageText) -> tuple[Block, ...]:
     return tuple(block for block in page_text.blocks if block.boilerplate is None and block.region is not Region.DATA)
 
 
-def _size(page_text: PageText) -> int:
-    return sum(len(block.text) for block in page_text.blocks if block.region is not Region.DATA)
+def _own(page_text: PageText) -> tuple[Block, ...]:
+    """The page's own text; all of it where everything stands in the layout."""
+    article = _article(page_text)
+    return tuple(block for block in article if block.region not in _LAYOUT) or article
 
 
-def _judge_signs(page_text: PageText, facts: LookFacts, size: int) -> Verdict | None:
+def _size(blocks: Iterable[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
+
+
+def _new_blocks(page_text: PageText, last: PageText | None) -> tuple[Block, ...]:
+    """What this look says outside of the layout, and the last good text did not."""
+    known = {block.key for block in last.blocks} if last is not None else set()
+    visible = (block for block in page_text.blocks if block.region is not Region.DATA and block.key not in known)
+    return tuple(block for block in visible if block.region not in _LAYOUT)
+
+
+def _judge_nothing(facts: LookFacts) -> Verdict:
+    """No visible text: a challenge that shows only a frame, an application that was not run, or nothing."""
+    signals = (f"scripts={facts.scripts}", *facts.marks)
+    for mark in facts.marks:
+        return _verdict(mark.partition(":")[0], signals)
+    if facts.challenge_header:
+        return _verdict("waf", signals)
+    return _verdict("js_shell" if facts.shell or facts.scripts >= 3 else "empty", signals)
+
+
+def _judge_signs(
+    page_text: PageText, new: tuple[Block, ...], facts: LookFacts, last: PageText | None, kept: float
+) -> Verdict | None:
+    size = _size(block for block in new if block.boilerplate is None)
+    if size > MOST_CHARS and not facts.challenge_header:
+        return None
+    title = page_text.title if last is None or page_text.title != last.title else ""
     scores: dict[str, float] = {}
     signals: dict[str, list[str]] = {}
-    for reason, weight, words in _signs(page_text, facts, size):
+    for reason, weight, words in (*_words_signs(title, new, facts.status), *_other_signs(new, facts, size)):
         scores[reason] = scores.get(reason, 0.0) + weight
         signals.setdefault(reason, []).append(f"{reason}+{weight:g}:{words}")
     if not scores:
         return None
     reason = max(scores, key=lambda name: scores[name])
-    score = scores[reason] + next(weight for chars, weight in _BY_SIZE if size <= chars)
-    return _verdict(reason, (*signals[reason], f"chars={size}")) if score >= ENOUGH else None
+    score = scores[reason] + next((weight for chars, weight in _BY_SIZE if size <= chars), -3.0)
+    if last is not None and kept < 0.1:
+        score += _LOST
+    return _verdict(reason, (*signals[reason], f"chars={size}", f"kept={kept:.2f}")) if score >= ENOUGH else None
 
 
-def _signs(page_text: PageText, facts: LookFacts, size: int) -> Iterable[tuple[str, float, str]]:
-    """Reason, weight and words of every sign; each pattern counts once in loud places and once in running text."""
-    seen: set[tuple[str, bool]] = set()
-    titles = [(BlockKind.TITLE, page_text.title)] if page_text.title else []
-    for kind, words in [*titles, *((block.kind, block.text) for block in page_text.blocks)]:
-        loud = kind in _LOUD and len(words) <= 120
-        for reason, pattern in _PATTERNS:
-            if (reason, loud) in seen or (found := pattern.search(words[:1_000])) is None:
+def _words_signs(title: str, new: tuple[Block, ...], status: int) -> Iterable[tuple[str, float, str]]:
+    """Reason, weight and words: a reason once for each place, and a little for each other way of saying it."""
+    places = [("title", _TITLE, title)] if title else []
+    places += [(*_place_of(block), block.text) for block in new]
+    seen: set[tuple[str, str]] = set()
+    said: set[tuple[str, str]] = set()
+    for place, weight, text in places:
+        for reason, pattern in PATTERNS:
+            if (reason, pattern.pattern) in said or (found := pattern.search(text[:1_000])) is None:
                 continue
-            seen.add((reason, loud))
-            yield reason, _HEAD if loud else _BODY, " ".join(found.group().split())[:40]
+            said.add((reason, pattern.pattern))
+            yield reason, weight if (reason, place) not in seen else _AGAIN, " ".join(found.group().split())[:40]
+            seen.add((reason, place))
+        if status == 200 and VAGUE.search(text[:200]) and ("waf", place) not in seen:
+            seen.add(("waf", place))
+            yield "waf", weight, text[:40]
+
+
+def _place_of(block: Block) -> tuple[str, float]:
+    if len(block.text) > 120:
+        return "body", _BODY
+    if block.kind is BlockKind.HEADING:
+        return ("heading", _HEADING) if block.level <= 2 else ("small", _SMALL)
+    return ("small", _SMALL) if block.kind is BlockKind.BUTTON else ("body", _BODY)
+
+
+def _other_signs(new: tuple[Block, ...], facts: LookFacts, size: int) -> Iterable[tuple[str, float, str]]:
+    """What the bytes, the headers and the page's make say."""
     if facts.challenge_header:
         yield "waf", 4.0, "challenge header"
+    for mark in facts.marks:
+        yield mark.partition(":")[0], _MARK, mark
     if facts.password_field and size <= SHORT_CHARS:
-        yield "login", 1.5, "password field"
-    if size <= 200 and (facts.shell or facts.scripts) and _needs_javascript(page_text):
+        yield "login", 1.0, "password field"
+    if size <= 200 and (facts.shell or facts.scripts) and any(JS_NEEDED.search(block.text) for block in new[:20]):
         yield "js_shell", 3.0, f"scripts={facts.scripts}"
     if facts.shell and size <= 400:
         yield "js_shell", 2.0, "empty mount point"
+    buttons = sum(1 for block in new if len(block.text) <= 40 and CONSENT_BUTTON.search(block.text))
+    if buttons and size <= 400 and any(_PRIVACY.search(block.text) for block in new):
+        yield "cookie_wall", 1.0 + min(buttons, 2), f"{buttons} consent buttons"
 
 
-def _needs_javascript(page_text: PageText) -> bool:
-    return any(_JS_NEEDED.search(block.text) for block in page_text.blocks[:20])
+def _judge_likeness(new: tuple[Block, ...], others: References) -> Verdict | None:
+    """Is what is new here the text of another page of the site, or of its page for what does not exist?"""
+    own = tuple(block for block in new if block.boilerplate is None)
+    if others.missing is not None and own and (alike := _share(own, others.missing)) >= ALIKE:
+        return _verdict("soft404", (f"alike={alike:.2f}:a page that cannot exist",))
+    for url, sibling in others.siblings.items():
+        if _size(own) >= 200 and (alike := _share(own, sibling)) >= ALIKE:
+            return _verdict("wrong_page", (f"alike={alike:.2f}:{url}",))
+    return None
 
 
-def _judge_loss(page_text: PageText, last: PageText, facts: LookFacts, size: int, kept: float) -> Verdict | None:
-    before, now = sum(len(b.text) for b in _article(last)), sum(len(b.text) for b in _article(page_text))
-    if kept < 0.1 and before >= MIN_CHARS_TO_SHRINK and (languages := _other_language(page_text, last, facts)):
+def _judge_loss(page_text: PageText, last: PageText, facts: LookFacts, kept: float) -> Verdict | None:
+    before, now = _size(_own(last)), _size(_own(page_text))
+    if before < MIN_CHARS_TO_SHRINK:
+        return None
+    if kept < 0.1 and (languages := _other_language(page_text, last, facts)):
         return _verdict("wrong_language", (languages, f"kept={kept:.2f}"))
-    if before >= MIN_CHARS_TO_SHRINK and now < before * SHRUNK_BELOW:
+    if now < before * SHRUNK_BELOW:
         return _verdict("shrunk", (f"{before}→{now} chars", f"kept={kept:.2f}"))
-    if before >= MIN_CHARS_TO_SHRINK and kept < 0.02 and not _shares_words(page_text, last):
-        return _verdict("wrong_page", (f"kept={kept:.2f}", f"chars={size}"))
+    if kept < 0.02 and not _shares_words(page_text, last):
+        return _verdict("wrong_page", (f"kept={kept:.2f}", f"chars={now}"))
     return None
 
 

@@ -120,7 +120,7 @@ def judge_result(result: Result, prepared: Prepared) -> Result:
     """The crawler's result with what was seen in the text: same bytes, a wall, not readable."""
     if prepared.same_bytes:
         return replace(result, outcome=Outcome.UNCHANGED, reason=None)
-    if prepared.failure is not None:
+    if prepared.failure is not None and result.outcome is Outcome.OK:
         reason, detail = prepared.failure.reason, prepared.failure.detail
         return replace(result, outcome=outcome_of(reason), reason=reason, detail=detail or result.detail)
     if prepared.reading is not None and (verdict := prepared.reading.verdict) is not None:

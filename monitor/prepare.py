@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,12 +26,13 @@ from monitor.compare.baseline import compare_with_baseline
 from monitor.compare.pages import compare_pages
 from monitor.config import Config
 from monitor.errors import ExtractError
-from monitor.identity import HELD, Verdict, judge, observe, sample_of
+from monitor.identity import HELD, References, Verdict, is_doubtful, judge, observe, sample_of
 from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
 from monitor.store.bodies import get_body
 from monitor.store.pending import list_pending
+from monitor.store.siblings import list_sibling_texts
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
 from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
 from monitor.text.process import KillablePool
@@ -42,6 +44,9 @@ _STATEMENTS = msgspec.msgpack.Decoder(tuple[Statement, ...])
 JOB = "monitor.prepare:read_look"
 CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
 CRASHES_TO_QUARANTINE = 2
+SIBLINGS = 20  # other pages of the site that a doubtful look is compared with
+OK_STATUS = 200
+_SAID_WITH_403 = frozenset({"waf", "captcha", "login", "cookie_wall", "geo_block", "maintenance"})
 RETRY_QUARANTINED_EVERY = 10  # visits
 
 
@@ -59,8 +64,22 @@ class StoredText:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes that the site answered: for a page that cannot exist."""
+
+    body: bytes
+    content_type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookToRead:
-    """The job of one look: what came back, how to read it, and what to compare it with (`newest` first)."""
+    """The job of one look: what came back, how to read it, and what to compare it with (`newest` first).
+
+    With `beside_others`, a look that was found doubtful is read again: `siblings` are URL and stored text of other
+    pages of the site, `missing` its answer for a page that cannot exist. A `status` other than 200 asks for nothing
+    but a judgement.
+    """
 
     body: bytes
     content_type: str
@@ -73,6 +92,11 @@ class LookToRead:
     languages: tuple[str, ...]
     bases: tuple[StoredText, ...] = ()
     accept: str | None = None
+    marks: tuple[str, ...] = ()
+    status: int = 200
+    siblings: tuple[tuple[str, bytes], ...] = ()
+    missing: Document | None = None
+    beside_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +122,7 @@ class Reading:
     """What a look says. With a `verdict` it is not the page, and nothing else is filled.
 
     `accepted` is what the look was held for until now that enough looks say the same.
+    `doubtful`: worth to be read again beside other pages of the site.
     `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
     differences from each base. `derived` are bases that were read again with this extractor version.
     """
@@ -105,6 +130,7 @@ class Reading:
     text: DerivedText | None
     verdict: Verdict | None = None
     accepted: Verdict | None = None
+    doubtful: bool = False
     same_text: bool = False
     comparisons: Mapping[int, Comparison] = field(default_factory=dict)
     derived: Mapping[int, DerivedText] = field(default_factory=dict)
@@ -124,11 +150,22 @@ class Prepared:
     extractor: str = EXTRACTOR
 
 
-def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageForVisit, result: Result) -> Prepared:
-    """Read what came back on a look, outside of any transaction; blocks while the reading process works."""
+def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
+    config: Config,
+    engine: Engine,
+    pool: KillablePool,
+    page: PageForVisit,
+    result: Result,
+    missing: Result | None = None,
+) -> Prepared:
+    """Read what came back on a look, outside of any transaction; blocks while the reading process works.
+
+    With `missing`, the look at a page of the site that cannot exist, a doubtful look is judged beside it and beside
+    the site's other pages.
+    """
     if is_same(page, result):
         return Prepared(same_bytes=True)
-    if result.outcome is not Outcome.OK:
+    if result.outcome is not Outcome.OK and not is_worth_reading(result):
         return Prepared()
     options = text_options(page.settings, page.language, config)
     extractor = extractor_of(options)
@@ -138,6 +175,7 @@ def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageF
     with engine.connect() as connection:
         bases = _load_bases(connection, page, extractor)
         accept = _accepted_reason(connection, page, config.schedule.looks_before_accepting - 1)
+        siblings = list_sibling_texts(connection, page, SIBLINGS) if missing is not None else ()
     exchange = result.exchange
     job = LookToRead(
         body=exchange.body,
@@ -151,11 +189,28 @@ def prepare_look(config: Config, engine: Engine, pool: KillablePool, page: PageF
         languages=config.languages,
         bases=bases,
         accept=accept,
+        marks=result.signals,
+        status=exchange.status or 0,
+        siblings=siblings,
+        missing=_document_of(missing),
+        beside_others=missing is not None,
     )
     try:
         return Prepared(reading=pool.run(JOB, job), extractor=extractor)
     except ExtractError as error:
         return Prepared(failure=error, extractor=extractor)
+
+
+def is_worth_reading(result: Result) -> bool:
+    """A refusal whose words may say why: who is shown a log-in or is in the wrong country."""
+    return result.reason == "http.403" and bool(result.exchange.body)
+
+
+def _document_of(result: Result | None) -> Document | None:
+    if result is None or result.outcome is not Outcome.OK:
+        return None
+    exchange = result.exchange
+    return Document(exchange.body, _content_type(exchange.response_headers), exchange.final_url)
 
 
 def is_same(page: PageForVisit, result: Result) -> bool:
@@ -190,12 +245,16 @@ def read_look(job: LookToRead) -> Reading:
     page_text = _with_language(extract_page(job.body, job.content_type, job.final_url, job.options), job.languages)
     bases = {base.snapshot_id: _read_base(base, job) for base in job.bases}
     newest = bases[job.bases[0].snapshot_id] if job.bases else None
-    facts = observe(job.body, job.language, job.languages, job.headers)
+    facts = observe(job.body, job.language, job.languages, job.headers, marks=job.marks, status=job.status)
+    if job.status != OK_STATUS:
+        said = judge(page_text, facts, None)
+        return Reading(text=None, verdict=said if said and said.reason in _SAID_WITH_403 else None)
     # a seed's text is a part of the page: nothing follows from how much of it is left
     last = newest if newest is not None and not job.bases[0].baseline else None
-    verdict = judge(page_text, facts, last)
+    verdict = judge(page_text, facts, last, _references(job) if job.beside_others else None)
+    doubtful = not job.beside_others and is_doubtful(page_text, last, verdict)
     if verdict is not None and verdict.reason != job.accept:
-        return Reading(text=None, verdict=verdict)
+        return Reading(text=None, verdict=verdict, doubtful=doubtful)
     lexicons = _lexicons(job.lexicons, job.languages)
     derived = {
         base.snapshot_id: _derive(bases[base.snapshot_id], find_statements(bases[base.snapshot_id], lexicons))
@@ -211,7 +270,17 @@ def read_look(job: LookToRead) -> Reading:
         else compare_pages(bases[base.snapshot_id], page_text, lexicons, None, statements)
         for base in job.bases
     }
-    return Reading(_derive(page_text, statements), accepted=verdict, comparisons=comparisons, derived=derived)
+    return Reading(
+        _derive(page_text, statements), accepted=verdict, doubtful=doubtful, comparisons=comparisons, derived=derived
+    )
+
+
+def _references(job: LookToRead) -> References:
+    missing = None
+    if job.missing is not None:
+        with suppress(ExtractError):  # then it is no page to compare with
+            missing = extract_page(job.missing.body, job.missing.content_type, job.missing.url, job.options)
+    return References({url: decode_page_text(text) for url, text in job.siblings}, missing)
 
 
 def _read_base(base: StoredText, job: LookToRead) -> PageText:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from urllib.parse import urljoin
 
 from crawler.urls import BadUrlError, WebUrl, parse_url
 
@@ -38,3 +40,9 @@ def origin_of(url: WebUrl) -> str:
     """scheme://host:port, the unit of politeness and of the lease."""
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}:{url.port}"
+
+
+def missing_url(url: str) -> str:
+    """A URL beside `url` that no site has: the same one every time, so that it is one line in the site's logs."""
+    digest = hashlib.blake2b(url.encode(), digest_size=6).hexdigest()
+    return urljoin(url, f"no-such-page-{digest}")

@@ -31,6 +31,7 @@ from monitor.prepare import Prepared, prepare_look
 from monitor.schedule.lease import HostLease, boot_time, give_back, keep_lease
 from monitor.store.visits import PageForVisit, list_due_pages
 from monitor.text.process import KillablePool
+from monitor.urls import missing_url
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
@@ -103,11 +104,10 @@ async def visit_page(
     visitor: Visitor, page: PageForVisit, lease: HostLease, purpose: str, looks_needed: int | None = None
 ) -> LookReport:
     """One look at a page, from the fetch to the record. Raises LeaseLostError; then nothing was written."""
-    config = visitor.config
     await visitor.run(keep_lease, visitor.engine, lease)
     result = await _fetch(visitor, page, purpose)
     try:
-        prepared = await visitor.run(prepare_look, config, visitor.engine, visitor.pool, page, result)
+        prepared = await _prepare(visitor, page, result)
         report = await _record(visitor, page, lease, result, prepared, purpose=purpose, looks_needed=looks_needed)
     except LeaseLostError:
         raise
@@ -141,6 +141,18 @@ async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
         log.exception("fetch failed", url=page.url)
         nothing = Exchange(final_url=page.url, started_at=started_at, duration_s=0.0)
         return _internal(Result(target, Outcome.FETCH_ERROR, "internal", nothing), error)
+
+
+async def _prepare(visitor: Visitor, page: PageForVisit, result: Result) -> Prepared:
+    """What the look says; once more beside other pages of the site, where that leaves a doubt."""
+    config, engine, pool = visitor.config, visitor.engine, visitor.pool
+    prepared = await visitor.run(prepare_look, config, engine, pool, page, result)
+    if prepared.reading is None or not prepared.reading.doubtful:
+        return prepared
+    target = Target(missing_url(page.url), allow_hosts=page.settings.allow_hosts)
+    asks = config.schedule.ask_for_missing_page
+    missing = await visitor.crawler.fetch(target) if asks else replace(result, outcome=Outcome.REFUSED)
+    return await visitor.run(prepare_look, config, engine, pool, page, result, missing)
 
 
 async def _record(

@@ -50,8 +50,13 @@ _XML: Final = re.compile(
     r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:rdf|wsdl|soap|opml)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_SUBSET: Final = re.compile(
+    r"\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--.*?-->\s*)*<!DOCTYPE\b[^>\[]*\[", re.IGNORECASE | re.DOTALL
+)
+_ENTITY: Final = re.compile(r"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|[\"'][^\"']*[&%][a-z_])", re.IGNORECASE)
 _MAX_UNREADABLE: Final = 0.3
 _ENOUGH_TO_JUDGE: Final = 64
+_SUBSET_WITHIN: Final = 65_536  # characters in which entities are looked for
 
 
 def extract_page(body: bytes, content_type: str, url: str, options: TextOptions) -> PageText:
@@ -142,11 +147,13 @@ def _refuse(body: bytes, media: str) -> None:
 
 
 def _refuse_text(decoded: Decoded, media: str) -> None:
-    """Raise for text that is no page: JSON, feeds, or characters that nobody can read."""
+    """Raise for text that is no page: JSON, feeds, entities that grow, or characters that nobody can read."""
     text = decoded.text
     start = text[:2048].lstrip("\ufeff \t\r\n")
     if _XML.match(start):
         raise ExtractError("type.xml", media)
+    if _SUBSET.match(start) and _ENTITY.search(text[:_SUBSET_WITHIN]):
+        raise ExtractError("parse.entities", "declares entities that stand for others, or for files")
     if start[:1] in ("{", "[") and (media.endswith("json") or _is_json(text)):
         raise ExtractError("type.json", media)
     if len(text) >= _ENOUGH_TO_JUDGE:

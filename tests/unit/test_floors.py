@@ -35,6 +35,7 @@ FLOORS = {
     "monitor.compare": 2,
     "monitor.identity": 2,
     "monitor.looks": 2,
+    "monitor.wall_signs": 2,
     "monitor.store": 2,
     "monitor.alerts": 3,
     "monitor.evidence": 3,

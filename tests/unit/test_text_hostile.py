@@ -125,12 +125,20 @@ def test_too_much_text_is_an_error() -> None:
         (b"no pdf", "application/pdf", "type.pdf"),
         (b"--x", "multipart/related; boundary=x", "type.multipart"),
         (bytes(range(128, 256)) * 9, "text/html; charset=utf-8", "type.charset"),
+        (b'<!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><html><p>&b;</p>', "text/html", "parse.entities"),
+        (b'<!DOCTYPE html [<!ENTITY f SYSTEM "file:///etc/passwd">]><html><p>&f;</p>', "text/html", "parse.entities"),
     ],
 )
 def test_what_is_no_document_of_ours(body: bytes, content_type: str, reason: str) -> None:
     error = extract(body, content_type)
     assert isinstance(error, ExtractError)
     assert error.reason == reason
+
+
+def test_entities_for_characters_are_harmless() -> None:
+    page = extract(b'<!DOCTYPE html [<!ENTITY nbsp "&#160;">]><html><body><p>Five&nbsp;days.</p></body></html>')
+    assert isinstance(page, PageText)
+    assert "Five days." in [block.text for block in page.blocks]
 
 
 def test_html_under_another_name_is_read() -> None:
