@@ -93,7 +93,11 @@ class AddressGuard:
 
     def is_port_possible(self, port: int) -> bool:
         """Could any address be dialled on `port`? Saves the DNS query where none could."""
-        return (self.has_contact and port in self.ports) or any(permitted == port for _, permitted in self.permits)
+        return port in self.ports or any(permitted == port for _, permitted in self.permits)
+
+    def needs_contact(self, port: int) -> bool:
+        """Is `port` closed to any name, as no contact is configured and no permit names the port?"""
+        return not self.has_contact and port in self.ports and all(permitted != port for _, permitted in self.permits)
 
 
 def _plain(address: str) -> str:

@@ -23,7 +23,7 @@ from crawler.redirects import REDIRECTS, judge_redirect
 from crawler.robots import Robots
 from crawler.settings import CrawlSettings
 from crawler.types import Exchange, Headers, Hop, Result, Target
-from crawler.urls import BadUrlError, WebUrl, join_url, parse_url
+from crawler.urls import BadUrlError, WebUrl, is_address, join_url, parse_url
 from crawler.verdict import Verdict, is_passing, judge, refuse
 
 logger = logging.getLogger(__name__)
@@ -114,6 +114,8 @@ class Look:
         return _result(self._target, verdict, self._exchange(trail))
 
     async def _visit(self, trail: _Trail) -> Verdict:
+        if not is_address(trail.start.host) and self._asker.guard.needs_contact(trail.start.port):
+            return refuse("no_contact", "crawler.contact is empty: only crawler.allow_addresses are visited")
         while True:
             robots = await self._asker.robots_of(trail.here, self._budget)
             if refusal := self._robots_refusal(robots, trail.here):

@@ -82,9 +82,7 @@ def _refusal(url: WebUrl, guard: AddressGuard) -> str | None:
     if is_address(url.host):
         reason = guard.refusal(url.host, url.port)
         return reason if reason != "no_contact" else None
-    if guard.is_port_possible(url.port):
-        return None
-    return "no_contact" if url.port in guard.ports else "ssrf.port"
+    return None if guard.is_port_possible(url.port) else "ssrf.port"
 
 
 def may_follow_to(start: str, host: str, allow_hosts: Collection[str]) -> bool:

@@ -100,5 +100,7 @@ def test_the_platform_reads_odd_spellings_as_the_loopback() -> None:
 
 
 def test_without_a_contact_no_name_is_looked_up_where_no_permit_could_let_it_through() -> None:
-    silent = AddressGuard(permits=frozenset({("127.0.0.1", 8099)}), has_contact=False)
-    assert [port for port in (80, 443, 8099) if silent.is_port_possible(port)] == [8099]
+    permits = frozenset({("127.0.0.1", 8099), ("127.0.0.1", 443)})
+    silent = AddressGuard(permits=permits, has_contact=False)
+    assert [port for port in (22, 80, 443, 8099) if silent.needs_contact(port)] == [80]
+    assert not AddressGuard(permits=permits).needs_contact(80)
