@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test lint bench lock clean help
+.PHONY: demo run test lint bench bench-hostile lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -12,7 +12,7 @@ help:
 	@echo "make run     the service: daemon with config/clinicwatch.toml"
 	@echo "make test    every test"
 	@echo "make lint    ruff and mypy"
-	@echo "make bench   the measured figures"
+	@echo "make bench   the measured figures; make bench-hostile: what 300 misbehaving pages come to"
 	@echo "make lock    make requirements.lock anew"
 
 # The lock has two parts; what runs the product stands above the line that starts with "# development".
@@ -46,6 +46,9 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+
+bench-hostile: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.hostile
 
 # One lock for Linux and macOS, Python 3.11 to 3.14: hashes, no addresses. The development part is what it has beyond
 # the running part.

@@ -136,11 +136,16 @@ def judge(
     return _judge_loss(page_text, last, facts, kept)
 
 
-def is_doubtful(page_text: PageText, last: PageText | None, verdict: Verdict | None) -> bool:
-    """Is it worth to compare the look with other pages of the site? Where it is held, or has wholly other text."""
+def doubtful_keys(page_text: PageText, last: PageText | None, verdict: Verdict | None) -> tuple[str, ...]:
+    """The keys of what is new on a look that should be compared with other pages of the site; () for others.
+
+    It should where it is held, or has wholly other text.
+    """
     if last is None or _size(_own(last)) < MIN_CHARS_TO_SHRINK:
-        return False
-    return verdict.held if verdict is not None else share_kept(page_text, last) < DOUBTFUL_BELOW
+        return ()
+    if not (verdict.held if verdict is not None else share_kept(page_text, last) < DOUBTFUL_BELOW):
+        return ()
+    return tuple(block.key for block in _new_blocks(page_text, last) if block.boilerplate is None)
 
 
 def share_kept(page_text: PageText, last: PageText) -> float:

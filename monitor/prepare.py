@@ -26,7 +26,7 @@ from monitor.compare.baseline import compare_with_baseline
 from monitor.compare.pages import compare_pages
 from monitor.config import Config
 from monitor.errors import ExtractError
-from monitor.identity import HELD, References, Verdict, is_doubtful, judge, observe, sample_of
+from monitor.identity import HELD, References, Verdict, doubtful_keys, judge, observe, sample_of
 from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
@@ -44,7 +44,7 @@ _STATEMENTS = msgspec.msgpack.Decoder(tuple[Statement, ...])
 JOB = "monitor.prepare:read_look"
 CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
 CRASHES_TO_QUARANTINE = 2
-SIBLINGS = 20  # other pages of the site that a doubtful look is compared with
+SIBLINGS = 3  # other pages of the site that a doubtful look is compared with
 OK_STATUS = 200
 _SAID_WITH_403 = frozenset({"waf", "captcha", "login", "cookie_wall", "geo_block", "maintenance"})
 RETRY_QUARANTINED_EVERY = 10  # visits
@@ -122,7 +122,7 @@ class Reading:
     """What a look says. With a `verdict` it is not the page, and nothing else is filled.
 
     `accepted` is what the look was held for until now that enough looks say the same.
-    `doubtful`: worth to be read again beside other pages of the site.
+    `doubtful`: keys of new blocks, where the look should be read again beside other pages of the site.
     `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
     differences from each base. `derived` are bases that were read again with this extractor version.
     """
@@ -130,7 +130,7 @@ class Reading:
     text: DerivedText | None
     verdict: Verdict | None = None
     accepted: Verdict | None = None
-    doubtful: bool = False
+    doubtful: tuple[str, ...] = ()
     same_text: bool = False
     comparisons: Mapping[int, Comparison] = field(default_factory=dict)
     derived: Mapping[int, DerivedText] = field(default_factory=dict)
@@ -156,12 +156,13 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
     pool: KillablePool,
     page: PageForVisit,
     result: Result,
+    first: Reading | None = None,
     missing: Result | None = None,
 ) -> Prepared:
     """Read what came back on a look, outside of any transaction; blocks while the reading process works.
 
-    With `missing`, the look at a page of the site that cannot exist, a doubtful look is judged beside it and beside
-    the site's other pages.
+    With the `first` reading of a doubtful look, it is judged again beside the site's other pages, and beside what the
+    site answers for a page that cannot exist (`missing`).
     """
     if is_same(page, result):
         return Prepared(same_bytes=True)
@@ -175,7 +176,7 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
     with engine.connect() as connection:
         bases = _load_bases(connection, page, extractor)
         accept = _accepted_reason(connection, page, config.schedule.looks_before_accepting - 1)
-        siblings = list_sibling_texts(connection, page, SIBLINGS) if missing is not None else ()
+        siblings = list_sibling_texts(connection, page, first.doubtful, SIBLINGS) if first is not None else ()
     exchange = result.exchange
     job = LookToRead(
         body=exchange.body,
@@ -193,7 +194,7 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
         status=exchange.status or 0,
         siblings=siblings,
         missing=_document_of(missing),
-        beside_others=missing is not None,
+        beside_others=first is not None,
     )
     try:
         return Prepared(reading=pool.run(JOB, job), extractor=extractor)
@@ -252,7 +253,7 @@ def read_look(job: LookToRead) -> Reading:
     # a seed's text is a part of the page: nothing follows from how much of it is left
     last = newest if newest is not None and not job.bases[0].baseline else None
     verdict = judge(page_text, facts, last, _references(job) if job.beside_others else None)
-    doubtful = not job.beside_others and is_doubtful(page_text, last, verdict)
+    doubtful = () if job.beside_others else doubtful_keys(page_text, last, verdict)
     if verdict is not None and verdict.reason != job.accept:
         return Reading(text=None, verdict=verdict, doubtful=doubtful)
     lexicons = _lexicons(job.lexicons, job.languages)

@@ -147,12 +147,13 @@ async def _prepare(visitor: Visitor, page: PageForVisit, result: Result) -> Prep
     """What the look says; once more beside other pages of the site, where that leaves a doubt."""
     config, engine, pool = visitor.config, visitor.engine, visitor.pool
     prepared = await visitor.run(prepare_look, config, engine, pool, page, result)
-    if prepared.reading is None or not prepared.reading.doubtful:
+    first = prepared.reading
+    if first is None or not first.doubtful:
         return prepared
-    target = Target(missing_url(page.url), allow_hosts=page.settings.allow_hosts)
-    asks = config.schedule.ask_for_missing_page
-    missing = await visitor.crawler.fetch(target) if asks else replace(result, outcome=Outcome.REFUSED)
-    return await visitor.run(prepare_look, config, engine, pool, page, result, missing)
+    missing = None
+    if config.schedule.ask_for_missing_page:
+        missing = await visitor.crawler.fetch(Target(missing_url(page.url), allow_hosts=page.settings.allow_hosts))
+    return await visitor.run(prepare_look, config, engine, pool, page, result, first, missing)
 
 
 async def _record(

@@ -48,6 +48,15 @@ def label(drafts: Sequence[Draft], containers: Mapping[int, int], title: str = "
         reason = _reason(draft, hint, policy) or ("related" if position in related else None)
         if reason is not None and not _speaks(draft, reason):
             draft.boilerplate = reason
+    _label_consent_buttons(drafts)
+
+
+def _label_consent_buttons(drafts: Sequence[Draft]) -> None:
+    """A button of a consent banner is part of it, whatever it says ("OK")."""
+    banners = {draft.popup for draft in drafts if draft.popup and draft.boilerplate == "consent"}
+    for draft in drafts:
+        if draft.popup in banners and draft.boilerplate is None and draft.kind is BlockKind.BUTTON:
+            draft.boilerplate = None if _speaks(draft, "consent") else "consent"
 
 
 def _reason(draft: Draft, hint: str | None, policy: bool) -> str | None:

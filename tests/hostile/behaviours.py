@@ -9,6 +9,7 @@ import zlib
 import brotli
 import zstandard
 
+from tests.hostile.clinic import SIBLING
 from tests.hostile.site import BEHAVIOURS, LAST_MODIFIED, PAGE, Visit, behaviour
 
 
@@ -119,7 +120,7 @@ redirects("to_ftp", "ftp://clinic.test/x")
 redirects("to_file", "file:///etc/passwd")
 redirects("to_bad_url", "http://[::bad/")
 redirects("to_long_url", "/" + "a" * 9000)
-redirects("to_404", "/status_404")
+redirects("to_404", "/no_page_here")
 redirects("to_canary", "http://{canary}/")
 redirects("to_canary_localhost", "http://localhost:{canary_port}/")
 redirects("to_canary_decimal", "http://2130706433:{canary_port}/")
@@ -260,3 +261,19 @@ async def cut_without_goodbye(visit: Visit) -> None:
     await visit.send(HEAD + b"\r\n" + PAGE)
     visit.writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
     await visit.site.stopped.wait()
+
+
+redirects("to_unknown_name", "http://gone.clinic.test:{port}/page")
+redirects("to_public_port", "http://93.184.216.34:8022/")
+redirects("to_login", "/wp-login.php?redirect_to=%2Fto_login")
+redirects("to_not_found", "/404.html")
+redirects("to_maintenance", "/maintenance.html")
+redirects("to_captcha", "/captcha?next=1")
+redirects("to_language_home", "/en/")
+redirects("to_index", "/index.php")
+
+
+@behaviour
+async def other_page_of_the_site(visit: Visit) -> None:
+    """Another page of the same clinic, that is watched too."""
+    await visit.page(SIBLING)

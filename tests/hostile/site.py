@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.hostile.clinic import Clinic
+
 PAGE = (
     b"<!DOCTYPE html><html><head><title>Clinic</title></head><body>"
     + b"<p>Stem cells may help. It is not a cure.</p>" * 200
@@ -71,13 +73,14 @@ def behaviour(function: Behaviour) -> Behaviour:
 class Site:
     """A server on a free port of the loopback. `robots` answers /robots.txt; None means 404.
 
-    `healthy` gives the page for a path that is not to misbehave now, None for one that is.
+    With a `clinic`, paths that it calls healthy do not misbehave.
     """
 
     robots: Behaviour | None = None
-    healthy: Callable[[str], bytes | None] | None = None
+    clinic: Clinic | None = None
     tls: ssl.SSLContext | None = None
     greeting: bytes = b""
+    hangs_up: str | None = None  # "close" or "reset": what becomes of every connection before a word is said
     port: int = 0
     canary: int = 0
     requests: list[tuple[str, float]] = field(default_factory=list)
@@ -121,8 +124,11 @@ class Site:
         self.connections += 1
         self._writers.add(writer)
         try:
-            if self.greeting:
+            if self.greeting or self.hangs_up:
                 writer.write(self.greeting)
+                if self.hangs_up == "reset":
+                    await reader.read(1)  # earlier, the client may not have seen the connection at all
+                    Visit("", b"", self, writer).reset()
                 return
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -144,10 +150,12 @@ class Site:
         name = visit.path.partition("?")[0]
         if name == "/robots.txt":
             await (self.robots(visit) if self.robots else visit.page(b"", "404 Not Found"))
-        elif self.healthy and (body := self.healthy(name)) is not None:
+        elif self.clinic and (body := self.clinic.healthy(name)) is not None:
             await visit.page(body)
         elif name.startswith("/page"):
             await visit.page()
+        elif name.startswith("/no-such-page") and self.clinic:
+            await visit.page(self.clinic.missing())
         else:
             await BEHAVIOURS.get(name, lambda visit: visit.page(status="404 Not Found"))(visit)
 

@@ -166,3 +166,9 @@ NOISE = (
 @pytest.mark.parametrize(("before", "after"), NOISE)
 def test_noise_is_no_change(before: str, after: str) -> None:
     assert read(before).compared_sha256 == read(after).compared_sha256
+
+
+def test_a_button_of_a_consent_banner_is_part_of_it() -> None:
+    banner = '<div class="modal" role="dialog"><h2>Accept cookies to continue</h2><button>OK</button>{}</div>'
+    assert labels(banner.format("")) == {"consent"}
+    assert None in labels(banner.format("<button>Book now: $5,000</button>")), "a price is never hidden"
