@@ -1,46 +1,31 @@
-"""`clinicwatch history`, `show`, `diff`, `changes`, `statements`, `search`: what was seen, and what it means."""
+"""`clinicwatch history`, `show`, `diff`, `search`: what was seen."""
 
 from __future__ import annotations
 
-import difflib
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import output
+from monitor.cli.options import At, Json, Limit, PageName, now
 from monitor.cli.session import session_of
 from monitor.cli.times import read_time
 from monitor.errors import UsageError
-from monitor.types import FAMILY_OF, Direction, Family, Kind, PageText, Severity
+from monitor.types import PageText
 
 if TYPE_CHECKING:
-    from enum import StrEnum
-
     from sqlalchemy import Connection
 
     from monitor.compare.lines import DiffLine
-    from monitor.store.changes import ChangeFilter, StoredChange
     from monitor.store.snapshots import Snapshot
-
-Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
-PageName = Annotated[str, typer.Argument(metavar="PAGE", help="Number, URL, or a part of the URL.")]
-At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it stood then: 2026-05-03, 2026-05-03T14:30.")]
-Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("history")(show_history)
     app.command("show")(show_version)
     app.command("diff")(show_diff)
-    app.command("changes")(list_changes)
-    app.command("statements")(list_statements)
     app.command("search")(search)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def show_history(context: typer.Context, page_name: PageName, limit: Limit = 50, as_json: Json = False) -> None:
@@ -82,7 +67,7 @@ def _version(connection: Connection, page_id: int, words: str | None, at: str | 
     if words is not None and at is not None:
         raise UsageError("give either a version or --at, not both")
     if at is not None:
-        return get_snapshot(connection, page_id, at=read_time(at, _now(), end_of_day=True))
+        return get_snapshot(connection, page_id, at=read_time(at, now(), end_of_day=True))
     if words is None:
         return get_snapshot(connection, page_id)
     if not (words.isascii() and words.isdecimal()):
@@ -201,120 +186,6 @@ def _print_columns(shown: tuple[tuple[int, DiffLine], ...]) -> None:
         right = right or ([("=" if line.mark == "=" else "+", line.after)] if line.after else [])
         table.add_row(output.marked(left), output.marked(right))
     output.console().print(table, soft_wrap=False)
-
-
-def _one_of(kind: type[StrEnum], name: str, words: list[str] | None) -> tuple[StrEnum, ...]:
-    """Words of a closed set. Raises UsageError naming the near ones."""
-    known = [str(member) for member in kind]
-    for word in words or ():
-        if word not in known:
-            near = difflib.get_close_matches(word, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
-            raise UsageError(f"--{name}: no {word!r}; {hint}")
-    return tuple(kind(word) for word in words or ())
-
-
-def list_changes(
-    context: typer.Context,
-    clinic: Annotated[str | None, typer.Option(help="Only this clinic (slug).")] = None,
-    page: Annotated[str | None, typer.Option(help="Only this page.")] = None,
-    family: Annotated[list[str] | None, typer.Option(help="claim, price or disclaimer.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="efficacy, safety, amount, status …")] = None,
-    direction: Annotated[list[str] | None, typer.Option(help="added, removed, strengthened …")] = None,
-    severity: Annotated[str, typer.Option(help="The least: low, medium, high, critical.")] = "low",
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="2026-05-03, or 7d.")] = None,
-    state: Annotated[list[str] | None, typer.Option(help="confirmed, pending, withdrawn …")] = None,
-    new: Annotated[bool, typer.Option("--new", help="What was settled since this reader last asked.")] = False,
-    reader: Annotated[str, typer.Option(help="Who asks, for --new.")] = "cli",
-    limit: Limit = 100,
-    as_json: Json = False,
-) -> None:
-    """List changes, the newest first."""
-    from monitor.store import changes as store
-    from monitor.store.pages import get_clinic, get_page
-
-    with session_of(context).transaction() as connection:
-        wanted = store.ChangeFilter(
-            clinic_slug=get_clinic(connection, clinic).slug if clinic else None,
-            page_id=get_page(connection, page).id if page else None,
-            families=_one_of(Family, "family", family),  # type: ignore[arg-type]
-            kinds=_one_of(Kind, "kind", kind),  # type: ignore[arg-type]
-            directions=_one_of(Direction, "direction", direction),  # type: ignore[arg-type]
-            severity=_one_of(Severity, "severity", [severity])[0],  # type: ignore[arg-type]
-            since=read_time(since, _now()) if since else None,
-            states=_one_of(store.ChangeState, "state", state),  # type: ignore[arg-type]
-        )
-        found = _find(connection, wanted, reader if new else None, limit)
-    if as_json:
-        output.print_json(found)
-        return
-    _print_changes(found)
-
-
-def _find(connection: Connection, wanted: ChangeFilter, reader: str | None, limit: int) -> tuple[StoredChange, ...]:
-    from monitor.store import changes as store
-
-    if reader is not None:
-        return store.new_changes(connection, reader, wanted)
-    return store.list_changes(connection, wanted, limit=limit)
-
-
-def _print_changes(found: tuple[StoredChange, ...]) -> None:
-    from monitor.compare.words import mark_words
-
-    columns = ("id", "time (UTC)", "severity", "what", "state", "looks", "page", "words")
-    rows = (
-        (
-            one.id,
-            output.when(one.detected_at),
-            one.severity,
-            f"{one.family}/{one.kind} {one.direction}",
-            one.state,
-            one.looks,
-            one.page_url,
-            output.shorten(mark_words(one.before, one.after), 300),
-        )
-        for one in found
-    )
-    output.print_table("", columns, rows, empty="no changes")
-
-
-def list_statements(
-    context: typer.Context,
-    page_name: PageName,
-    at: At = None,
-    family: Annotated[list[str] | None, typer.Option(help="claim, price or disclaimer.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="efficacy, safety, amount, status …")] = None,
-    gone: Annotated[bool, typer.Option("--gone", help="Those that no longer stand as well.")] = False,
-    as_json: Json = False,
-) -> None:
-    """The claims, prices and disclaimers of a page: since when, until when."""
-    from monitor.store.history import list_statements as list_stored
-    from monitor.store.pages import get_page
-
-    kinds = _one_of(Kind, "kind", kind)
-    with session_of(context).transaction() as connection:
-        page = get_page(connection, page_name)
-        moment = read_time(at, _now(), end_of_day=True) if at else None
-        families = _one_of(Family, "family", family)
-        found = list_stored(connection, page.id, at=moment, families=families, gone=gone)  # type: ignore[arg-type]
-    shown = [one for one in found if not kinds or one.kind in kinds]
-    if as_json:
-        output.print_json(shown)
-        return
-    columns = ("kind", "first seen", "last seen", "gone", "place", "text")
-    rows = (
-        (
-            f"{FAMILY_OF[one.kind]}/{one.kind}",
-            output.when(one.first_seen_at),
-            output.when(one.last_seen_at),
-            output.when(one.gone_at) if one.gone_at else "",
-            " › ".join((one.region, *one.path)),
-            one.text,
-        )
-        for one in shown
-    )
-    output.print_table(page.url, columns, rows, empty="no statements")
 
 
 def search(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import alerts, history, inspect, pages, service, visit
+from monitor.cli import alerts, changes, history, inspect, ledger, pages, service, visit
 from monitor.cli.session import Session
 from monitor.errors import ClinicwatchError
 
@@ -55,6 +55,8 @@ service.add_to(app)
 visit.add_to(app)
 pages.add_to(app)
 history.add_to(app)
+changes.add_to(app)
+ledger.add_to(app)
 alerts.add_to(app)
 inspect.add_to(app)
 
@@ -73,6 +75,14 @@ def main() -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE):
             raise
         _fail(f"{error.filename or 'this machine'}: {error.strerror}", 1, verbose)
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy."):
+            raise
+        from monitor.store.engine import explain  # loaded already where such an error can come from
+
+        if (known := explain(error)) is None:
+            raise
+        _fail(str(known), known.exit_code, verbose)
 
 
 def _fail(message: str, code: int, verbose: bool) -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select
 
 from crawler.outcomes import Outcome
 from monitor.store.search import SearchHit, search_statements
 from monitor.store.tables import change, page, snapshot, statement, visit
 from monitor.types import Family, Kind, Price, Region
 
-__all__ = ["LedgerEntry", "SearchHit", "Visit", "list_statements", "list_visits", "search_statements"]
+__all__ = [
+    "LedgerEntry",
+    "SearchHit",
+    "Visit",
+    "list_clinic_statements",
+    "list_statements",
+    "list_visits",
+    "search_statements",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class LedgerEntry:
 
     id: int
     page_id: int
+    page_url: str
     family: Family
     kind: Kind
     text: str
@@ -83,6 +92,7 @@ _first, _last, _newest = (snapshot.alias(name) for name in ("first_snapshot", "l
 _LEDGER = (
     select(
         statement,
+        page.c.url,
         _first.c.number.label("first_number"),
         func.coalesce(_newest.c.number, _last.c.number).label("last_number"),
         func.greatest(statement.c.last_seen_at, _newest.c.last_seen_at).label("seen_at"),
@@ -93,7 +103,6 @@ _LEDGER = (
         .join(page, page.c.id == statement.c.page_id)
         .outerjoin(_newest, and_(_newest.c.id == page.c.snapshot_id, statement.c.gone_at.is_(None)))
     )
-    .where(statement.c.page_id == bindparam("page"))
     .order_by(statement.c.family, statement.c.kind, statement.c.first_seen_at, statement.c.id)
 )
 
@@ -124,16 +133,35 @@ def list_statements(
     gone: bool = False,
 ) -> tuple[LedgerEntry, ...]:
     """What the page says now, or what it said `at` that time (aware); with `gone`, all that it ever said."""
-    wanted = _LEDGER
-    if at is not None:
-        wanted = wanted.where(
-            statement.c.first_seen_at <= at, or_(statement.c.gone_at.is_(None), statement.c.gone_at > at)
-        )
-    elif not gone:
-        wanted = wanted.where(statement.c.gone_at.is_(None))
+    wanted = _LEDGER.where(statement.c.page_id == bindparam("page"), *_standing(at, gone))
     if families:
         wanted = wanted.where(statement.c.family.in_([str(family) for family in families]))
     return tuple(_entry(row) for row in connection.execute(wanted, {"page": page_id}))
+
+
+def list_clinic_statements(
+    connection: Connection,
+    clinic_id: int,
+    kinds: Collection[Kind],
+    *,
+    at: datetime | None = None,
+    gone: bool = False,
+) -> tuple[LedgerEntry, ...]:
+    """What all pages of a clinic say now, or said `at` that time, or with `gone` ever said: these kinds, by page."""
+    pages = select(page.c.id).where(page.c.clinic_id == bindparam("clinic"))
+    wanted = _LEDGER.where(
+        statement.c.page_id.in_(pages),
+        statement.c.kind.in_([str(kind) for kind in kinds]),
+        *_standing(at, gone),
+    )
+    found = [_entry(row) for row in connection.execute(wanted, {"clinic": clinic_id})]
+    return tuple(sorted(found, key=lambda entry: entry.page_url))
+
+
+def _standing(at: datetime | None, gone: bool) -> list[ColumnElement[bool]]:
+    if at is not None:
+        return [statement.c.first_seen_at <= at, or_(statement.c.gone_at.is_(None), statement.c.gone_at > at)]
+    return [] if gone else [statement.c.gone_at.is_(None)]
 
 
 def _visit(row: Row[Any]) -> Visit:
@@ -158,6 +186,7 @@ def _entry(row: Row[Any]) -> LedgerEntry:
     return LedgerEntry(
         id=row.id,
         page_id=row.page_id,
+        page_url=row.url,
         family=Family(row.family),
         kind=Kind(row.kind),
         text=row.text,
