@@ -15,10 +15,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from monitor.config import Config, project_home
-from monitor.errors import DatabaseUnreachableError, SchemaError
+from monitor.errors import DatabaseUnreachableError, SchemaError, StoreError
 from monitor.store import embedded
 
 __all__ = ["Connection", "Engine", "check_schema", "migrate", "open_engine", "schema_version"]
@@ -104,6 +104,15 @@ def check_schema(engine: Engine) -> None:
 def schema_version(connection: Connection) -> str | None:
     """The version of the database's schema; None where it was never migrated."""
     return _current(connection)
+
+
+def explain(error: Exception) -> StoreError | None:
+    """What a database's error means for people: one that somebody can act on (disk full, connection lost, a lock or
+    statement that took too long); None for a bug of ours, which is shown whole."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    kind = DatabaseUnreachableError if error.connection_invalidated else StoreError
+    return kind(f"the database could not do it, and nothing was changed: {_first_line(error)}")
 
 
 def _url(config: Config, *, start_embedded: bool) -> URL:

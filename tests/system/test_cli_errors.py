@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from monitor.store import tables
 
@@ -128,3 +128,17 @@ def test_help_is_there_at_once() -> None:
         assert clinicwatch("--help").returncode == 0
         times.append(time.perf_counter() - start)
     assert min(times) < 1.0
+
+
+def test_a_database_that_cannot_write_is_one_line(engine: Engine) -> None:
+    """A full disk looks the same to us: the server refuses a statement."""
+    url = engine.url.update_query_dict({"options": "-c lock_timeout=300"})
+    with engine.begin() as connection:
+        connection.execute(text("LOCK TABLE clinic IN ACCESS EXCLUSIVE MODE"))
+        done = clinicwatch(
+            *("pages", "add", "https://a.example/", "--clinic", "a"), url=url.render_as_string(hide_password=False)
+        )
+    assert done.returncode == 1
+    assert "nothing was changed" in one_line(done)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.clinic)) == 0
