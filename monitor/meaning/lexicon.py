@@ -8,12 +8,16 @@ Only this form is read (a YAML library would cost twenty times as long and two d
 (CATEGORIES), `match` (word, phrase, prefix, glob, literal), and optionally `concept`, `level`, `weight` (1 to 3),
 `case`, `kind`, `family`, `direction`, `src`, `note`. In a glob "*" is one to three words, "**" none to four, and a
 star on a word stands for the rest of it: "bijwerking*", "*behandeling".
+
+Beside each list may stand `local.<language>.yaml`, for the cues of whoever runs the program, in the same form: an entry
+with the cue and category of one in the list replaces it, and with `off: true` takes it out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -66,8 +70,12 @@ _USUAL = re.compile(
 _MEANS_SOMETHING = re.compile(r"[^\s*]").search
 GAPS = frozenset({GAP, LOOSE})
 _FIELDS = frozenset(
-    ["cue", "category", "match", "concept", "level", "weight", "case", "kind", "family", "direction", "src", "note"]
+    [
+        *("cue", "category", "match", "concept", "level", "weight", "case", "kind", "family", "direction"),
+        *("src", "note", "off"),
+    ]
 )
+_LOCAL = "local."
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -120,39 +128,81 @@ class Lexicons:
 def load_lexicons(directory: Path, languages: tuple[str, ...]) -> Lexicons:
     """Read and check `<language>.yaml` of each of `languages` in `directory`.
 
-    Raises LexiconError naming the file and the line; a missing file is one too.
+    `local.<language>.yaml` adds to it, where there is one. Raises LexiconError naming the file and the line; a missing
+    file is one too, and one whose name says that nobody would read it.
     """
     if not languages:
         raise LexiconError(directory, 0, "no language is configured")
     digest = hashlib.sha256()
     found: dict[str, Lexicon] = {}
     for language in languages:
-        file = directory / f"{language}.yaml"
-        try:
-            data = file.read_bytes()
-            text = data.decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise LexiconError(file, 0, f"cannot be read: {error}") from error
-        digest.update(data)
-        found[language] = Lexicon(language, tuple(parse_lexicon(text, file, language)))
+        file, local = directory / f"{language}.yaml", directory / f"{_LOCAL}{language}.yaml"
+        text = _read(file)
+        digest.update(text.encode())
+        entries = parse_lexicon(text, file, language)
+        if local.exists():
+            own = _read(local)
+            digest.update(b"\0" + own.encode())
+            entries = add_local(entries, own, local, language)
+        found[language] = Lexicon(language, tuple(entries))
+    _check_names(directory)
     default = "en" if "en" in found else languages[0]
     return Lexicons(found, digest.hexdigest(), default)
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(file, 0, f"cannot be read: {error}") from error
+
+
+def _check_names(directory: Path) -> None:
+    """A local list that stands beside no list would be passed over without a word."""
+    names = {file.stem for file in directory.glob("*.yaml")}
+    for name in sorted(names):
+        if "." in name and not (name.startswith(_LOCAL) and name.removeprefix(_LOCAL) in names):
+            known = ", ".join(f"{_LOCAL}{each}.yaml" for each in sorted(names) if "." not in each)
+            raise LexiconError(directory / f"{name}.yaml", 0, f"is read by nobody; own cues stand in {known}")
+
+
 def parse_lexicon(text: str, file: Path, language: str) -> list[Entry]:
     """The entries of one lexicon. Raises LexiconError with the line number of the first bad one."""
-    entries: list[Entry] = []
+    entries = []
+    for entry, is_off in _parse(text, file, language):
+        if is_off:
+            raise LexiconError(file, entry.line, f"'off' is for {_LOCAL}{language}.yaml; here the line can go")
+        entries.append(entry)
+    if not entries:
+        raise LexiconError(file, 0, "has no entries")
+    return entries
+
+
+def add_local(entries: list[Entry], text: str, file: Path, language: str) -> list[Entry]:
+    """The entries with those of a local list added, replaced or taken out. Raises LexiconError with the line number."""
+    merged = {(entry.cue.casefold(), entry.category): entry for entry in entries}
+    for entry, is_off in _parse(text, file, language):
+        key = (entry.cue.casefold(), entry.category)
+        if not is_off:
+            merged[key] = entry
+        elif merged.pop(key, None) is None:
+            raise LexiconError(file, entry.line, f"there is no {entry.cue!r} as {entry.category} to take out")
+    return list(merged.values())
+
+
+def _parse(text: str, file: Path, language: str) -> Iterator[tuple[Entry, bool]]:
+    """Each entry, and whether it is one to take out."""
     seen: dict[tuple[str, str], int] = {}
     inside = False
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith("- "):
             if not inside:
                 raise LexiconError(file, number, "an entry before 'entries:'")
-            entry = _entry(line, number, file)
+            entry, is_off = _entry(line, number, file)
             twin = seen.setdefault((entry.cue.casefold(), entry.category), number)
             if twin != number:
                 raise LexiconError(file, number, f"{entry.cue!r} as {entry.category} stands already in line {twin}")
-            entries.append(entry)
+            yield entry, is_off
         elif line.startswith("entries:"):
             inside = True
         elif line.startswith("language:"):
@@ -160,12 +210,9 @@ def parse_lexicon(text: str, file: Path, language: str) -> list[Entry]:
                 raise LexiconError(file, number, f"is for {declared!r}, not {language!r}")
         elif inside and line.strip() and not line.lstrip().startswith("#"):
             raise LexiconError(file, number, "is neither an entry ('- {cue: …}') nor a comment")
-    if not entries:
-        raise LexiconError(file, 0, "has no entries")
-    return entries
 
 
-def _entry(line: str, number: int, file: Path) -> Entry:
+def _entry(line: str, number: int, file: Path) -> tuple[Entry, bool]:
     usual = _USUAL.match(line)
     values = {k: v for k, v in usual.groupdict().items() if v} if usual else _values(line, number, file)
     cue, category, match = values.get("cue", ""), values.get("category", ""), values.get("match", "")
@@ -193,7 +240,7 @@ def _entry(line: str, number: int, file: Path) -> Entry:
     words = cue.split()
     if not words or words[0] in GAPS or words[-1] in GAPS or not any(_MEANS_SOMETHING(word) for word in words):
         raise LexiconError(file, number, f"cue {cue!r} has no word, or starts or ends with a gap")
-    return entry
+    return entry, values.get("off", "false") == "true"
 
 
 def _values(line: str, number: int, file: Path) -> dict[str, str]:

@@ -76,6 +76,63 @@ def test_missing_empty_or_foreign_files_are_errors(tmp_path: Path) -> None:
         load_lexicons(tmp_path, ())
 
 
+LOCAL = "language: en\nentries:\n"
+
+
+def folder(tmp_path: Path, local: str, name: str = "local.en.yaml") -> Path:
+    """A folder with a list of two cues and a local one."""
+    lines = '- {cue: "may", category: hedge, level: 1, match: word}\n- {cue: "cure", category: cure, match: word}\n'
+    (tmp_path / "en.yaml").write_text(HEAD + lines, encoding="utf-8")
+    (tmp_path / name).write_text(local, encoding="utf-8")
+    return tmp_path
+
+
+def test_own_cues_are_added_replaced_and_taken_out(tmp_path: Path) -> None:
+    own = (
+        '- {cue: "biorestore*", category: treatment_word, match: glob}  # a brand\n'
+        '- {cue: "MAY", category: hedge, level: 0.5, match: word}\n'
+        '- {cue: "cure", category: cure, match: word, off: true}\n'
+    )
+    lexicon = load_lexicons(folder(tmp_path, LOCAL + own), ("en",)).get("en")
+    assert [(entry.cue, entry.level) for entry in lexicon.entries] == [("MAY", 0.5), ("biorestore*", None)]
+    assert found(lexicon, "BioRestored cells may cure") == [("hedge", "MAY"), ("treatment_word", "biorestore*")]
+
+
+def test_own_cues_change_the_digest(tmp_path: Path) -> None:
+    digests = {load_lexicons(folder(tmp_path, LOCAL + line), ("en",)).digest for line in ("", "# a note\n")}
+    (tmp_path / "local.en.yaml").unlink()
+    assert len(digests | {load_lexicons(tmp_path, ("en",)).digest}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "local", "problem"),
+    [
+        (
+            "local.en.yaml",
+            LOCAL + '- {cue: "may", category: hegde, match: word}',
+            r"local\.en\.yaml:3: category 'hegde'",
+        ),
+        (
+            "local.en.yaml",
+            LOCAL + '- {cue: "x", category: hedge, match: word, off: true}',
+            r"en\.yaml:3: there is no 'x'",
+        ),
+        ("local.en.yaml", "language: nl\nentries:\n", r"local\.en\.yaml:1: is for 'nl'"),
+        ("local.en.yaml", LOCAL + "may", r"local\.en\.yaml:3: is neither"),
+        ("local.ne.yaml", LOCAL, r"local\.ne\.yaml: is read by nobody; own cues stand in local\.en\.yaml"),
+        ("en.local.yaml", LOCAL, r"en\.local\.yaml: is read by nobody"),
+    ],
+)
+def test_a_mistake_in_own_cues_names_file_and_line(tmp_path: Path, name: str, local: str, problem: str) -> None:
+    with pytest.raises(LexiconError, match=problem):
+        load_lexicons(folder(tmp_path, local, name), ("en",))
+
+
+def test_only_own_lists_take_cues_out() -> None:
+    with pytest.raises(LexiconError, match=r"en\.yaml:3: 'off' is for local\.en\.yaml"):
+        parse_lexicon(HEAD + '- {cue: "may", category: hedge, match: word, off: true}', FILE, "en")
+
+
 def test_fields_may_stand_in_any_order_and_quoting() -> None:
     usual = parse_lexicon(HEAD + '- {cue: "may", category: hedge, level: 1, match: word, src: [G]}', FILE, "en")
     other = parse_lexicon(HEAD + "- {match: word, src: [S1, G], level: 1, category: hedge, cue: 'may'}", FILE, "en")
