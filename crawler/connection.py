@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -223,5 +224,8 @@ async def dial(reactor: Any, origin: Origin, address: str, context: SSL.Context,
     except (net.TimeoutError, net.TCPTimedOutError) as error:
         raise FaultError("timeout.connect", f"{host}: {address}:{port} did not answer") from error
     except (net.ConnectError, OSError) as error:
-        raise FaultError("conn.refused", f"{host}: {address}:{port}: {describe(error)}") from error
+        was_reset = getattr(error, "osError", getattr(error, "errno", None)) == errno.ECONNRESET
+        raise FaultError(
+            "conn.reset" if was_reset else "conn.refused", f"{host}: {address}:{port}: {describe(error)}"
+        ) from error
     return connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -153,8 +154,11 @@ async def _serve_line(session: Session, look: Look, line: str) -> Answer:
         page_id = await asyncio.to_thread(_find_page, session, url)
         report = await look(page_id, looks)
         return await asyncio.to_thread(_answer, session, report, looks, time.monotonic() - started)
-    except (ClinicwatchError, ValueError, RecursionError) as error:
-        return {"url": request.get("url") if isinstance(request, dict) else None, "error": str(error)}
+    except Exception as error:  # whatever went wrong with this line, the next one is answered too
+        if not isinstance(error, ClinicwatchError | ValueError | RecursionError):
+            logging.getLogger(__name__).exception("line not answered")
+        url = request.get("url") if isinstance(request, dict) else None
+        return {"url": url, "error": str(error) or type(error).__name__}
 
 
 def _request(request: object) -> tuple[str, int | None]:
