@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test lint bench bench-hostile lock clean help
+.PHONY: demo run test lint bench bench-hostile bench-meaning lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test    every test"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   the measured figures; make bench-hostile: what 300 misbehaving pages come to"
+	@echo "make bench-meaning   changes in meaning and prices on the labelled sets, beside 'any text change alerts'"
 	@echo "make lock    make requirements.lock anew"
 
 # The lock has two parts; what runs the product stands above the line that starts with "# development".
@@ -46,6 +47,9 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+
+bench-meaning: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks meaning
 
 bench-hostile: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.hostile

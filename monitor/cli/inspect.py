@@ -16,7 +16,7 @@ from monitor.errors import UsageError
 if TYPE_CHECKING:
     from monitor.offline import Compared, Knowledge
     from monitor.text.process import KillablePool
-    from monitor.types import Comparison, PageText
+    from monitor.types import Change, Comparison, Cue, PageText
 
 inspect = typer.Typer(no_args_is_help=True, help="Look at a text, a pair of texts or a price; needs no database.")
 
@@ -171,11 +171,22 @@ def _show_comparison(comparison: Comparison, explain: bool) -> None:
         console.print(output.marked(diff_words(change.before, change.after)))
         console.print(f"  why: {output.line(change.reason)}")
         if explain:
-            cues = ", ".join(f"{output.line(cue.text)} ({cue.category})" for cue in change.cues)
+            cues = ", ".join(_show_cue(cue, change) for cue in change.cues)
             console.print(f"  rule {change.rule}, confidence {change.confidence:.2f}; cues: {cues or 'none'}")
         console.print()
     for notice in comparison.notices:
         console.print(f"notice: {notice.kind} {output.line(notice.text)}")
+
+
+def _show_cue(cue: Cue, change: Change) -> str:
+    """ "may help (hedge, before 25-33)": the cue, its category, and which characters of which sentence it stands on."""
+    sides = [
+        side
+        for side, words in (("before", change.before), ("after", change.after))
+        if cue.text and words[cue.start : cue.end] == cue.text
+    ]
+    place = f", {' and '.join(sides)} {cue.start}-{cue.end}" if sides else ""
+    return f"{output.line(cue.text)} ({cue.category}{place})"
 
 
 @inspect.command("prices")

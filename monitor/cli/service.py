@@ -38,6 +38,7 @@ def run_service(context: typer.Context) -> None:
 
     from crawler.session import run
     from monitor.logs import configure_logs
+    from monitor.meaning.lexicon import load_lexicons
     from monitor.schedule.daemon import run_daemon, stop_on_signals
     from monitor.schedule.start import prepare_store
 
@@ -45,6 +46,7 @@ def run_service(context: typer.Context) -> None:
     config = session.config
     configure_logs(config.log)
     log = structlog.get_logger("clinicwatch")
+    load_lexicons(config.path(config.lexicons), config.languages)  # a bad line stops the start, not the first visit
     engine = session.open_unchecked()
     _tell_start(session, prepare_store(engine, config), log)
 

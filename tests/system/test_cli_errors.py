@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -60,6 +61,17 @@ def test_a_bad_configuration_names_file_and_key(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert str(file) in one_line(done)
     assert "schedule.looks" in done.stderr
+
+
+def test_a_bad_cue_stops_the_start_and_names_its_line(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config" / "lexicons", tmp_path / "lexicons")
+    own = 'language: en\nentries:\n- {cue: "may", category: hegde, match: word}\n'
+    (tmp_path / "lexicons" / "local.en.yaml").write_text(own, encoding="utf-8")
+    file = tmp_path / "c.toml"
+    file.write_text(f'lexicons = "{tmp_path / "lexicons"}"\n', encoding="utf-8")
+    done = clinicwatch("--config", str(file), "run", url=NOWHERE)
+    assert done.returncode == 2
+    assert "local.en.yaml:3: category 'hegde'" in one_line(done)
 
 
 def test_a_database_without_tables_says_what_to_run(empty_database: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.errors import LexiconError
 from monitor.meaning.lexicon import Lexicon, load_lexicons, parse_lexicon
 from monitor.meaning.matcher import Entry, Matcher, fold_word, tokenize
-from tests.unit.meaning_pages import LANGUAGES, lexicons
+from tests.unit.meaning_pages import LANGUAGES, PROJECT, lexicons
 
 HEAD = "language: en\nentries:\n"
 FILE = Path("en.yaml")
@@ -126,6 +128,17 @@ def test_own_cues_change_the_digest(tmp_path: Path) -> None:
 def test_a_mistake_in_own_cues_names_file_and_line(tmp_path: Path, name: str, local: str, problem: str) -> None:
     with pytest.raises(LexiconError, match=problem):
         load_lexicons(folder(tmp_path, local, name), ("en",))
+
+
+def test_the_example_of_the_docs_fits_the_shipped_list(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"```yaml\n(language: en\n.*?)```", (PROJECT / "docs" / "analysts.md").read_text("utf-8"), re.DOTALL
+    )
+    shutil.copy(PROJECT / "config" / "lexicons" / "en.yaml", tmp_path)
+    (tmp_path / "local.en.yaml").write_text(example, encoding="utf-8")
+    own, shipped = load_lexicons(tmp_path, ("en",)).get("en"), lexicons().get("en")
+    assert len(set(own.entries) - set(shipped.entries)) == 2
+    assert len(set(shipped.entries) - set(own.entries)) == 2
 
 
 def test_only_own_lists_take_cues_out() -> None:
