@@ -3,8 +3,8 @@
 Read once, at the entrance, and checked whole: an unknown key or a bad value stops the start and names the key.
 Every key has a default, so an empty file is a valid one. Durations are seconds (`_s`), sizes are bytes.
 
-Environment: CLINICWATCH_DATABASE_URL, CLINICWATCH_SMTP_PASSWORD, CLINICWATCH_HOME (each also as NAME_FILE: the file
-that holds the value).
+Environment: CLINICWATCH_DATABASE_URL, CLINICWATCH_SMTP_PASSWORD, CLINICWATCH_WEB_SECRET, CLINICWATCH_HOME (each also
+as NAME_FILE: the file that holds the value).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ScheduleConfig(_Section, frozen=True):
     certificate_notice_days: Annotated[int, Meta(ge=0, le=366)] = 14  # 0: never; told after failures_before_notice
     tick_s: Seconds = 1.0
     lease_s: Seconds = 120.0
-    workers: Positive = 8  # hosts visited side by side
+    workers: Positive = 8  # hosts visited side by side; those that keep us waiting stand aside
     max_flicker_looks: Positive = 6
 
 
@@ -118,6 +118,10 @@ class AlertsConfig(_Section, frozen=True):
     retry_for_s: Seconds = 5 * 86_400.0
     retry_first_s: Seconds = 60.0
     digest_time: str = "07:00"
+    webhook_addresses: tuple[str, ...] = ()  # exact "ip:port" that webhooks may be at although not public
+    webhook_timeout_s: Seconds = 10.0
+    ping_url: str = ""  # asked while visits and deliveries are really happening
+    ping_every_s: Seconds = 60.0
     smtp: SmtpConfig = SmtpConfig()
 
 
@@ -146,7 +150,12 @@ class SubscriptionConfig(_Section, frozen=True):
 
 
 class WebConfig(_Section, frozen=True):
+    """Web pages for those who get mails. With `base_url`, `run` serves them too, and mails link to them."""
+
     base_url: str = ""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080  # 0: a free one
+    requests_per_minute: Positive = 120  # from one address
 
 
 class LogConfig(_Section, frozen=True):
@@ -170,6 +179,7 @@ class Config(_Section, frozen=True):
     web: WebConfig = WebConfig()
     log: LogConfig = LogConfig()
     database_url: str = ""  # only from the environment
+    web_secret: str = ""  # only from the environment
     home: Path = Path()  # where relative paths of the configuration start; set by load_config
 
     def path(self, name: str) -> Path:
@@ -209,7 +219,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
     raw: dict[str, object] = {}
     if path is not None or file.exists():
         raw = _read_toml(file)
-    for key in ("home", "database_url"):
+    for key in ("home", "database_url", "web_secret"):
         if key in raw:
             raise ConfigError(file, key, "belongs in the environment, not in the file")
     try:
@@ -224,6 +234,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
         config,
         alerts=msgspec.structs.replace(config.alerts, smtp=smtp),
         database_url=read_secret("CLINICWATCH_DATABASE_URL", environ),
+        web_secret=read_secret("CLINICWATCH_WEB_SECRET", environ),
         home=home,
     )
 

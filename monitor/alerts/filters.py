@@ -5,12 +5,15 @@ Filters are compiled once for each distinct set of words, however many subscript
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from monitor.store.alert_contents import MailChange, MailPage
-from monitor.store.subscriptions import Filters
+from monitor.store.feedback import block_value
+from monitor.store.preferences import Filters, Preferences
 from monitor.types import SEVERITIES, NoticeKind, Severity
 
 
@@ -49,18 +52,21 @@ class CompiledFilter:
     """A subscription's filters, ready to ask."""
 
     clinics: frozenset[str]
+    countries: frozenset[str]
     page_ids: frozenset[int]
     page_parts: tuple[str, ...]
     languages: frozenset[str]
     families: frozenset[str]
     kinds: frozenset[str]
     directions: frozenset[str]
+    words: re.Pattern[str] | None
     floor: int
 
     def wants_page(self, page: MailPage) -> bool:
         """Whether anything of this page can be of interest."""
         return (
             (not self.clinics or page.clinic in self.clinics)
+            and (not self.countries or page.country in self.countries)
             and (not self.languages or page.language in self.languages)
             and (not (self.page_ids or self.page_parts) or self._names(page))
         )
@@ -72,6 +78,7 @@ class CompiledFilter:
             and (not self.families or change.family in self.families)
             and (not self.kinds or change.kind in self.kinds)
             and (not self.directions or change.direction in self.directions)
+            and (self.words is None or self._says(change))
         )
 
     def wants_notice(self, severity: str) -> bool:
@@ -79,9 +86,23 @@ class CompiledFilter:
         to know that the page is gone."""
         return RANK[severity] >= self.floor
 
+    def _says(self, change: MailChange) -> bool:
+        return self.words is not None and any(self.words.search(text) for text in (change.before, change.after))
+
     def _names(self, page: MailPage) -> bool:
         url = page.url.lower()
         return page.id in self.page_ids or any(part in url for part in self.page_parts)
+
+
+def is_muted(mutes: Collection[tuple[str, str]], change: MailChange) -> bool:
+    """Whether one of `mutes` (kind, value) is the change's page, part of the page, or rule."""
+    if not mutes:
+        return False
+    return (
+        ("page", str(change.page_id)) in mutes
+        or ("rule", change.rule) in mutes
+        or ("block", block_value(change.page_id, change.region, change.path)) in mutes
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -90,19 +111,37 @@ def compile_filters(filters: Filters) -> CompiledFilter:
     is_id = [name.isascii() and name.isdecimal() for name in filters.pages]
     return CompiledFilter(
         clinics=frozenset(filters.clinics),
+        countries=frozenset(filters.countries),
         page_ids=frozenset(int(name) for name, id_ in zip(filters.pages, is_id, strict=True) if id_),
         page_parts=tuple(name.lower() for name, id_ in zip(filters.pages, is_id, strict=True) if not id_),
         languages=frozenset(filters.languages),
         families=frozenset(filters.families),
         kinds=frozenset(filters.kinds),
         directions=frozenset(filters.directions),
+        words=_compile_words(filters.words),
         floor=RANK[filters.severity],
     )
 
 
-def delivery_of(severity: str, delivery: str) -> Delivery:
-    """How soon a change of `severity` goes to a subscription with this `delivery`."""
-    return _DEFAULT_DELIVERY[severity] if delivery == "default" else Delivery(delivery)
+def _compile_words(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Any of `words` as a whole word or phrase; spaces match any white space, a last "*" lets any ending through."""
+    if not words:
+        return None
+    patterns = []
+    for word in words:
+        stem = r"\s+".join(map(re.escape, word.rstrip(" *").split()))
+        patterns.append(stem if word.rstrip().endswith("*") else rf"{stem}(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})", re.IGNORECASE)
+
+
+def delivery_of(severity: str, preferences: Preferences) -> Delivery:
+    """How soon a change of `severity` goes to a subscription with these preferences."""
+    for named, delivery in preferences.deliveries:
+        if named == severity:
+            return Delivery(delivery)
+    if preferences.delivery == "default":
+        return _DEFAULT_DELIVERY[severity]
+    return Delivery(preferences.delivery)
 
 
 def notice_severity(kind: str, recovered_from: str | None = None) -> str:

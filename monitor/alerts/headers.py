@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.alerts.clean import clean_header
 from monitor.errors import ConfigError, UsageError
-from monitor.store.subscriptions import check_address
+from monitor.store.preferences import check_address
 
 MAX_LINE = 990  # RFC 5322 2.1.1: 998 without the line's end
 _ENCODED_WORD_BYTES = 42  # as base64 56 characters, 68 with its frame: RFC 2047 allows 75

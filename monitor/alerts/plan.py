@@ -16,17 +16,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.alerts.digest import next_digest, parse_digest_time
-from monitor.alerts.filters import RANK, Delivery, compile_filters, delivery_of, is_status, notice_severity
+from monitor.alerts.digest import next_digest, parse_digest_time, wait_out_quiet
+from monitor.alerts.filters import (
+    RANK,
+    Delivery,
+    compile_filters,
+    delivery_of,
+    is_muted,
+    is_status,
+    notice_severity,
+)
 from monitor.alerts.headers import parse_mailbox
 from monitor.config import Config
-from monitor.store import alert_contents, outbox, site_wide
+from monitor.store import alert_contents, feedback, outbox, site_wide
 from monitor.store.alert_contents import MailChange, MailNotice, MailPage
+from monitor.store.feedback import Mutes
 from monitor.store.outbox import AlertIntent, Group, Waiting
+from monitor.store.preferences import Filters
 from monitor.store.site_wide import AlertedElsewhere
 from monitor.store.subscriptions import Subscription, list_interested
 
@@ -42,13 +53,14 @@ class Queue:
 
     `alerted` are (subscription, change) pairs; `waiting` the alerts that may be joined; `site_wide` maps fingerprints
     to the number of pages where the change still waits for its second look; `elsewhere` are alerts that have the
-    same change from other pages of the site.
+    same change from other pages of the site; `mutes` is what subscriptions do not want to hear of.
     """
 
     alerted: frozenset[tuple[int, int]]
     waiting: Mapping[Group, Waiting]
     site_wide: Mapping[str, int]
     elsewhere: tuple[AlertedElsewhere, ...] = ()
+    mutes: Mutes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +71,12 @@ class Timing:
     gather: timedelta
     digest_time: time
 
-    def due(self, delivery: Delivery, timezone: str) -> datetime:
-        """When something queued now is due."""
+    def due(self, delivery: Delivery, subscription: Subscription) -> datetime:
+        """When something queued now is due: never in the subscription's quiet hours."""
+        told = subscription.preferences
         if delivery is Delivery.IMMEDIATE:
-            return self.now + self.gather
-        return next_digest(self.now, delivery, self.digest_time, timezone)
+            return wait_out_quiet(self.now + self.gather, told)
+        return wait_out_quiet(next_digest(self.now, delivery, self.digest_time, told.timezone), told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,7 @@ def queue_changes(
         waiting=outbox.list_waiting(connection, (_page_key(page), _site_key(page))),
         site_wide=shared,
         elsewhere=tuple(site_wide.list_alerted_elsewhere(connection, page, shared, now)),
+        mutes=feedback.load_mutes(connection, [each.id for each in subscriptions]),
     )
     plan = plan_changes(subscriptions, changes, page, queue, _timing(config, now))
     return _write(connection, config, plan, now)
@@ -118,9 +132,11 @@ def queue_notices(
         return ()
     outbox.lock_outbox(connection)
     before = {each.id: alert_contents.last_status_before(connection, each) for each in notices}
+    mutes = feedback.load_mutes(connection, [each.id for each in subscriptions])
+    hearing = [each for each in subscriptions if ("page", str(page_id)) not in mutes.get(each.id, ())]
     weighed = [(each, notice_severity(each.kind, before[each.id])) for each in notices]
     alerted = outbox.list_alerted_notices(connection, [each.id for each in notices])
-    plan = Plan(tuple(plan_notices(subscriptions, weighed, page, alerted, _timing(config, now))))
+    plan = Plan(tuple(plan_notices(hearing, weighed, page, alerted, _timing(config, now))))
     return _write(connection, config, plan, now)
 
 
@@ -141,7 +157,8 @@ def queue_baseline_report(
         return ()
     outbox.lock_outbox(connection)
     alerted = outbox.list_alerted(connection, [change.id for change in changes])
-    plan = Plan(tuple(plan_baseline(wanted.values(), changes, pages, alerted, _timing(config, now))))
+    mutes = feedback.load_mutes(connection, wanted)
+    plan = Plan(tuple(plan_baseline(wanted.values(), changes, pages, alerted, _timing(config, now), mutes=mutes)))
     return _write(connection, config, plan, now)
 
 
@@ -156,12 +173,18 @@ def plan_changes(
     elsewhere: dict[int, list[AlertedElsewhere]] = defaultdict(list)
     for each in queue.elsewhere:
         elsewhere[each.subscription_id].append(each)
+
+    @cache
+    def wants(filters: Filters) -> tuple[MailChange, ...]:  # asked once, however many subscriptions share it
+        return tuple(filter(compile_filters(filters).wants_change, changes))
+
     intents: list[AlertIntent] = []
     late: list[tuple[int, int]] = []
     moved: list[tuple[int, int]] = []
     for subscription in subscriptions:
-        wanted = compile_filters(subscription.filters).wants_change
-        fresh = [c for c in changes if (subscription.id, c.id) not in queue.alerted and wanted(c)]
+        muted = queue.mutes.get(subscription.id, frozenset())
+        wanted = wants(subscription.filters)
+        fresh = [c for c in wanted if (subscription.id, c.id) not in queue.alerted and not is_muted(muted, c)]
         told = _told_already(fresh, elsewhere[subscription.id])
         late += [(alert_id, change.id) for change, alert_id in told]
         known = {change.id for change, _ in told}
@@ -193,7 +216,7 @@ def plan_notices(
         for notice, severity in notices:
             if (subscription.id, notice.id) in alerted or not wants(severity):
                 continue
-            delivery = delivery_of(severity, subscription.delivery)
+            delivery = delivery_of(severity, subscription.preferences)
             if delivery is Delivery.IMMEDIATE and not is_status(notice.kind):
                 delivery = Delivery.DAILY
             by_delivery[delivery].append(notice.id)
@@ -202,7 +225,7 @@ def plan_notices(
                 subscription.id,
                 "status" if delivery is Delivery.IMMEDIATE else "digest",
                 f"status:{page.id}" if delivery is Delivery.IMMEDIATE else _digest_key(delivery),
-                timing.due(delivery, subscription.timezone),
+                timing.due(delivery, subscription),
                 notice_ids=tuple(ids),
                 page_id=page.id if delivery is Delivery.IMMEDIATE else None,
             )
@@ -214,6 +237,8 @@ def plan_baseline(
     pages: Sequence[MailPage],
     alerted: Collection[tuple[int, int]],
     timing: Timing,
+    *,
+    mutes: Mutes,
 ) -> Iterator[AlertIntent]:
     """One report per subscription on one clinic's baselines: pure. Severity decides whether, not when."""
     by_id = {page.id: page for page in pages}
@@ -225,21 +250,23 @@ def plan_baseline(
             if (subscription.id, change.id) not in alerted
             and wants.wants_page(by_id[change.page_id])
             and wants.wants_change(change)
+            and not is_muted(mutes.get(subscription.id, ()), change)
         )
         if ids:
-            delivery = Delivery.IMMEDIATE if subscription.delivery == "default" else Delivery(subscription.delivery)
+            usual = subscription.preferences.delivery
+            delivery = Delivery.IMMEDIATE if usual == "default" else Delivery(usual)
             yield AlertIntent(
                 subscription.id,
                 "baseline",
                 f"baseline:{pages[0].clinic_id}",
-                timing.due(delivery, subscription.timezone),
+                timing.due(delivery, subscription),
                 change_ids=ids,
                 clinic_id=pages[0].clinic_id,
             )
 
 
 def _interested(connection: Connection, page: MailPage) -> list[Subscription]:
-    found = list_interested(connection, page.clinic, page.language)
+    found = list_interested(connection, page.clinic, page.language, page.country)
     return [each for each in found if compile_filters(each.filters).wants_page(page)]
 
 
@@ -257,7 +284,7 @@ def _write(connection: Connection, config: Config, plan: Plan, now: datetime) ->
 
 
 def _at_once(change: MailChange, subscription: Subscription) -> bool:
-    return delivery_of(change.severity, subscription.delivery) is Delivery.IMMEDIATE
+    return delivery_of(change.severity, subscription.preferences) is Delivery.IMMEDIATE
 
 
 def _told_already(changes: Sequence[MailChange], elsewhere: Sequence[AlertedElsewhere]) -> list[tuple[MailChange, int]]:
@@ -299,6 +326,7 @@ def _site_intent(
         last = waiting.created_at + GATHER_AT_MOST * timing.gather
         more = any(queue.site_wide[change.fingerprint] for change in changes)
         send_after = max(waiting.send_after, min(send_after, last)) if more else waiting.send_after
+    send_after = wait_out_quiet(send_after, subscription.preferences)
     return AlertIntent(
         subscription.id,
         "site",
@@ -322,15 +350,15 @@ def _page_intents(
         return
     waits = (subscription.id, _page_key(page)) in waiting
     if waits or any(_at_once(change, subscription) for change in changes):
-        due = timing.due(Delivery.IMMEDIATE, subscription.timezone)
+        due = timing.due(Delivery.IMMEDIATE, subscription)
         ids = tuple(change.id for change in changes)
         yield AlertIntent(subscription.id, "changes", _page_key(page), due, ids, page_id=page.id)
         return
     by_delivery: dict[Delivery, list[int]] = defaultdict(list)
     for change in changes:
-        by_delivery[delivery_of(change.severity, subscription.delivery)].append(change.id)
+        by_delivery[delivery_of(change.severity, subscription.preferences)].append(change.id)
     for delivery, each in by_delivery.items():
-        due = timing.due(delivery, subscription.timezone)
+        due = timing.due(delivery, subscription)
         yield AlertIntent(subscription.id, "digest", _digest_key(delivery), due, tuple(each))
 
 

@@ -12,27 +12,33 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.alerts.headers import MAIL_POLICY, Mailbox, parse_mailbox
+from monitor.alerts.digest import wait_out_quiet
+from monitor.alerts.envelope import Envelope
+from monitor.alerts.headers import parse_mailbox
+from monitor.alerts.heartbeat import queue_heartbeats
+from monitor.alerts.links import Links, check_base_url, hash_code
+from monitor.alerts.preview import make_mail
 from monitor.alerts.render import AlertMail, render_mail
-from monitor.alerts.transport import Envelope, Transport, open_transport
+from monitor.alerts.transport import Transport, open_transport
+from monitor.alerts.webhook import make_payload
 from monitor.config import AlertsConfig, Config
 from monitor.errors import DeliveryError
 from monitor.store import claims
-from monitor.store.alert_contents import AlertContents, load_change, load_contents
+from monitor.store.alert_contents import AlertContents, load_contents
 from monitor.store.claims import Claim
-from monitor.store.outbox import AlertSummary
-from monitor.store.subscriptions import Filters, Subscription, check_address, forget_bounces, record_bounce
+from monitor.store.confirmations import record_token
+from monitor.store.gathering import gather_excess
+from monitor.store.secrets import link_key
+from monitor.store.subscriptions import forget_bounces, record_bounce
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 LONGEST_WAIT_S = 3600.0  # between two tries: when a server is back after a day, its mails are not long behind
 SOONEST = timedelta(milliseconds=1)  # a try that is due in the same round would make it endless
@@ -57,66 +63,43 @@ async def deliver_due(engine: Engine, config: Config, now: datetime, worker: str
     """Send every alert that is due at `now` (aware), one after another, until none is left or the server is away.
 
     `worker` names this sender in the rows that it holds; any number of senders may run. Raises ConfigError for a
-    sender address that is none, before a row is touched; errors of the database pass through.
+    sender address or a base URL that is none, before a row is touched; errors of the database pass through.
     """
     parse_mailbox(config.alerts.sender)
+    check_base_url(config.web.base_url)
     started, report = time.monotonic(), DeliveryReport()
+    key = await asyncio.to_thread(_prepare_round, engine, config, now)
     async with open_transport(config) as transport:
+        out = _WayOut(engine, config, transport, key)
         while True:
             moment = now + timedelta(seconds=time.monotonic() - started)
             claim = await asyncio.to_thread(_claim, engine, config, now, moment, worker)
             if claim is None:
                 return report
-            outcome, server_down = await _deliver(engine, config, transport, claim, moment)
+            outcome, server_down = await _deliver(out, claim, moment)
             report += outcome
             if server_down:
                 return report
 
 
-async def send_test(config: Config, address: str, now: datetime) -> None:
-    """Send a short mail to `address` by the configured way. Raises DeliveryError, ConfigError, UsageError."""
-    sender = parse_mailbox(config.alerts.sender)
-    message_id = f"<clinicwatch.test.{int(now.timestamp() * 1e6):x}@{sender.domain}>"
-    recipient = check_address(address)
-    mail = _test_mail(sender, recipient, message_id, now)
-    async with open_transport(config) as transport:
-        await transport.send(Envelope(sender.address, recipient, mail.as_bytes(), message_id, now))
+@dataclass(frozen=True, slots=True)
+class _WayOut:
+    """What a round of deliveries works with; `key` signs links."""
+
+    engine: Engine
+    config: Config
+    transport: Transport
+    key: bytes = field(repr=False)
 
 
-def render_alert(connection: Connection, config: Config, alert_id: int) -> EmailMessage:
-    """The alert as the mail that it is, was or will be. Raises NotFoundError."""
-    contents = load_contents(connection, alert_id)
-    date = contents.alert.first_tried_at or contents.alert.send_after
-    return render_mail(AlertMail(contents, parse_mailbox(config.alerts.sender), date))
-
-
-def preview_change(connection: Connection, config: Config, change_id: int) -> EmailMessage:
-    """The mail that a change alone would make, to nobody; nothing is queued. Raises NotFoundError."""
-    change, page = load_change(connection, change_id)
-    sender = parse_mailbox(config.alerts.sender)
-    at = change.settled_at or change.detected_at
-    alert = AlertSummary(
-        id=0,
-        kind="baseline" if change.old.kind == "baseline" else "changes",
-        state="queued",
-        group_key=f"page:{page.id}",
-        address="preview@localhost",
-        subscription_id=0,
-        page_url=page.url,
-        clinic=page.clinic,
-        changes=1,
-        notices=0,
-        message_id=f"<clinicwatch.preview.{change.id}@{sender.domain}>",
-        created_at=at,
-        send_after=at,
-        attempts=0,
-        first_tried_at=None,
-        claimed=False,
-        sent_at=None,
-        last_error="",
-    )
-    contents = AlertContents(alert, _nobody(), (change,), (), (page,))
-    return render_mail(AlertMail(contents, sender, at))
+def _prepare_round(engine: Engine, config: Config, now: datetime) -> bytes:
+    """Queue the digests that come in any case, gather what is more than somebody wants in an hour; returns the key
+    of links."""
+    with engine.begin() as connection:
+        queue_heartbeats(connection, config, now)
+        if moved := gather_excess(connection, parse_mailbox(config.alerts.sender).domain, now):
+            _log.info("alerts gathered", alerts=moved)
+        return link_key(connection, config)
 
 
 def next_try(attempt: int, first_s: float, chance: float) -> float:
@@ -131,26 +114,27 @@ def _claim(engine: Engine, config: Config, now: datetime, moment: datetime, work
         return claims.claim_alert(connection, worker, now, config.alerts.claim_s, leased_from=moment)
 
 
-async def _deliver(
-    engine: Engine, config: Config, transport: Transport, claim: Claim, moment: datetime
-) -> tuple[DeliveryReport, bool]:
+async def _deliver(out: _WayOut, claim: Claim, moment: datetime) -> tuple[DeliveryReport, bool]:
     """Send one claimed alert and settle it. Returns what came of it, and whether the server is away."""
     log = _log.bind(alert=claim.alert_id, attempt=claim.attempt)
-    contents = await asyncio.to_thread(_load, engine, claim.alert_id)
+    engine, alerts = out.engine, out.config.alerts
+    contents = await asyncio.to_thread(_load, out, claim.alert_id)
+    told = contents.subscription.preferences
+    if (after := wait_out_quiet(moment, told)) > moment and contents.alert.kind != "confirmation":
+        await asyncio.to_thread(_settle_quiet, engine, claim, after)
+        return DeliveryReport(later=1), False
     try:
-        envelope = _envelope(contents, config, moment)
+        envelope = make_envelope(make_mail(contents, out.config, out.key, contents.alert.first_tried_at or moment))
     except Exception as error:  # a row that cannot be rendered must not stop the others
         log.exception("alert cannot be rendered")
         problem = f"cannot be rendered: {type(error).__name__}: {error}"[:500]
         await asyncio.to_thread(_settle_failed, engine, claim, problem)
         return DeliveryReport(failed=1), False
     try:
-        await _send_in_time(transport, envelope, config.alerts.claim_s * 0.9)
+        await _send_in_time(out.transport, envelope, alerts.claim_s * 0.9)
     except DeliveryError as error:
         log.warning("alert not sent", problem=str(error), unknown_fate=error.unknown_fate)
-        given_up = await asyncio.to_thread(
-            _settle_not_taken, engine, config.alerts, claim, envelope, error, moment=moment
-        )
+        given_up = await asyncio.to_thread(_settle_not_taken, engine, alerts, claim, envelope, error, moment=moment)
         return DeliveryReport(failed=1) if given_up else DeliveryReport(later=1), error.server_down
     await asyncio.to_thread(_settle_sent, engine, claim, envelope.recipient, moment)
     log.info("alert sent", message_id=envelope.message_id)
@@ -166,16 +150,36 @@ async def _send_in_time(transport: Transport, envelope: Envelope, limit_s: float
         raise DeliveryError("the server took longer than a claim lasts", unknown_fate=True, server_down=True) from error
 
 
-def _load(engine: Engine, alert_id: int) -> AlertContents:
+def _load(out: _WayOut, alert_id: int) -> AlertContents:
+    """The alert's contents; of one that asks for confirmation, the hash of its token is kept before it goes."""
+    with out.engine.begin() as connection:
+        contents = load_contents(connection, alert_id, out.config.schedule.cadence_s)
+        if (asked := contents.confirmation) is not None:
+            code = Links(out.config.web.base_url, out.key).confirmation_code(asked.id, contents.subscription)
+            record_token(connection, asked.id, hash_code(code))
+        return contents
+
+
+def make_envelope(mail: AlertMail) -> Envelope:
+    """The alert as bytes for its channel: pure. Raises ValueError where a header would not be clean."""
+    alert, subscription = mail.contents.alert, mail.contents.subscription
+    is_webhook = subscription.channel == "webhook"
+    content = make_payload(mail.contents) if is_webhook else render_mail(mail).as_bytes()
+    return Envelope(
+        mail.sender.address,
+        subscription.address,
+        content,
+        alert.message_id,
+        alert.created_at,
+        subscription.channel,
+        mail.date,
+        subscription.secret,
+    )
+
+
+def _settle_quiet(engine: Engine, claim: Claim, after: datetime) -> None:
     with engine.begin() as connection:
-        return load_contents(connection, alert_id)
-
-
-def _envelope(contents: AlertContents, config: Config, moment: datetime) -> Envelope:
-    sender = parse_mailbox(config.alerts.sender)
-    alert = contents.alert
-    mail = render_mail(AlertMail(contents, sender, alert.first_tried_at or moment))
-    return Envelope(sender.address, contents.subscription.address, mail.as_bytes(), alert.message_id, alert.created_at)
+        claims.settle_later(connection, claim, "quiet hours", after)
 
 
 def _settle_sent(engine: Engine, claim: Claim, recipient: str, moment: datetime) -> None:
@@ -208,28 +212,3 @@ def _settle_not_taken(
         problem = f"{error} (it may have arrived)" if error.unknown_fate else str(error)
         claims.settle_later(connection, claim, problem, moment + max(again_in, SOONEST))
         return False
-
-
-def _nobody() -> Subscription:
-    return Subscription(
-        id=0,
-        address="preview@localhost",
-        name="",
-        source="cli",
-        state="active",
-        filters=Filters(),
-        delivery="default",
-        timezone="UTC",
-        token="preview",  # noqa: S106 - names no subscription
-    )
-
-
-def _test_mail(sender: Mailbox, address: str, message_id: str, now: datetime) -> EmailMessage:
-    message = EmailMessage(policy=MAIL_POLICY)
-    message["From"], message["To"] = str(sender), address
-    message["Subject"] = "[TEST] Clinicwatch can send mail"
-    message["Date"], message["Message-ID"] = format_datetime(now), message_id
-    message["Auto-Submitted"] = "auto-generated"
-    words = "This is a test of Clinicwatch's mail. Nothing changed anywhere, and nothing needs to be done.\n"
-    message.set_content(words, charset="utf-8", cte="quoted-printable")
-    return message

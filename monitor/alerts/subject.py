@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from monitor.alerts.catalogue import Catalogue, catalogue
 from monitor.alerts.clean import clean_header, shorten
 from monitor.alerts.filters import RANK
-from monitor.alerts.wording import STATUS_LABELS, STATUS_SUBJECTS, count, list_words
+from monitor.alerts.wording import label_change
 from monitor.store.alert_contents import AlertContents, MailChange, MailPage
 
 SUBJECT_CHARS = 78
@@ -32,23 +33,28 @@ def group_changes(changes: Sequence[MailChange]) -> list[list[MailChange]]:
 
 
 def make_subject(contents: AlertContents) -> str:
-    """The subject of the mail for `contents`, clean and of at most 78 characters."""
+    """The subject of the mail for `contents`, in its language, clean and of at most 78 characters."""
+    say = catalogue(contents.subscription.preferences.language)
     kind = contents.alert.kind
-    if kind == "digest":
-        return _digest_subject(contents)
+    if kind == "confirmation":
+        return _fit(say("subject.confirm"), "")
+    if kind in ("digest", "gathered"):
+        return _digest_subject(say, contents)
     if kind == "status":
-        return _status_subject(contents)
+        return _status_subject(say, contents)
     groups = group_changes(contents.changes)
     if not groups:
-        return _fit(f"[{kind.upper()}] nothing left to tell", _site(contents.pages))
+        return _fit(f"[{kind.upper()}] {say('subject.nothing')}", _site(say, contents.pages))
     worst = groups[0][0]
+    severity = say.word("severity", worst.severity).upper()
     more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
-    what = f"{worst.family}/{worst.kind} {worst.direction}{more}"
+    what = f"{label_change(say, worst)}{more}"
     if kind == "baseline":
-        return _fit(f"[BASELINE {worst.severity.upper()}] {what}", _site(contents.pages))
+        return _fit(f"[{say('subject.baseline')} {severity}] {what}", _site(say, contents.pages))
     pages = {change.page_id for change in contents.changes}
-    where = short_url(contents.pages[0].url) if len(pages) == 1 else f"{_site(contents.pages)}, {len(pages)} pages"
-    return _fit(f"[{worst.severity.upper()}] {what}", where, _languages(contents.pages))
+    site = say("subject.pages", site=_site(say, contents.pages), pages=say.count(len(pages), "page"))
+    where = short_url(contents.pages[0].url) if len(pages) == 1 else site
+    return _fit(f"[{severity}] {what}", where, _languages(contents.pages))
 
 
 def short_url(url: str) -> str:
@@ -63,9 +69,9 @@ def short_url(url: str) -> str:
     return clean_header(f"{host.removeprefix('www.')}{port}{path}", 400)
 
 
-def _site(pages: Sequence[MailPage]) -> str:
+def _site(say: Catalogue, pages: Sequence[MailPage]) -> str:
     hosts = list(dict.fromkeys(short_url(page.url).partition("/")[0].partition("?")[0] for page in pages))
-    return list_words(hosts, 1) if hosts else ""
+    return say.list_words(hosts, 1) if hosts else ""
 
 
 def _languages(pages: Sequence[MailPage]) -> str:
@@ -73,25 +79,29 @@ def _languages(pages: Sequence[MailPage]) -> str:
     return f" ({clean_header(','.join(languages), 12)})" if languages else ""
 
 
-def _status_subject(contents: AlertContents) -> str:
+def _status_subject(say: Catalogue, contents: AlertContents) -> str:
     newest = max(contents.notices, key=lambda each: each.id, default=None)
     if newest is None:
-        return _fit("[STATUS] nothing left to tell", "")
+        return _fit(f"[{say('subject.status')}] {say('subject.nothing')}", "")
     page = contents.page(newest.page_id)
-    label = STATUS_LABELS.get(newest.kind, newest.kind.upper())
-    what = STATUS_SUBJECTS.get(newest.kind, clean_header(newest.text, 40))
+    label = say.word("status_label", newest.kind, newest.kind.upper())
+    what = say.word("status_subject", newest.kind, clean_header(newest.text, 40) or newest.kind)
     return _fit(f"[{label}] {what}", short_url(page.url), _languages([page]))
 
 
-def _digest_subject(contents: AlertContents) -> str:
-    label = "WEEKLY" if contents.alert.group_key == "digest:weekly" else "DAILY"
+def _digest_subject(say: Catalogue, contents: AlertContents) -> str:
+    kinds = {"digest:weekly": "weekly", "gathered": "gathered"}
+    label = say(f"subject.{kinds.get(contents.alert.group_key, 'daily')}")
     groups = group_changes(contents.changes)
+    if not groups and not contents.notices:
+        return _fit(f"[{label}] {say('subject.quiet')}", "")
     if not groups:
-        return _fit(f"[{label}] {count(len(contents.notices), 'notice')}", _site(contents.pages))
+        return _fit(f"[{label}] {say.count(len(contents.notices), 'notice')}", _site(say, contents.pages))
     worst = groups[0][0]
     clinics = len({page.clinic_id for page in contents.pages})
-    what = f"{count(len(groups), 'change')}, worst: {worst.severity} {worst.family}/{worst.kind} {worst.direction}"
-    return _fit(f"[{label}] {what}", _site(contents.pages) if clinics == 1 else count(clinics, "clinic"))
+    worst_words = f"{say.word('severity', worst.severity)} {label_change(say, worst)}"
+    what = say("subject.worst", changes=say.count(len(groups), "change"), what=worst_words)
+    return _fit(f"[{label}] {what}", _site(say, contents.pages) if clinics == 1 else say.count(clinics, "clinic"))
 
 
 def _fit(what: str, where: str, end: str = "") -> str:

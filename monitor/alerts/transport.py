@@ -1,4 +1,4 @@
-"""The last step: a mail to an SMTP server, or to a file of the outbox directory.
+"""The last step: a mail to an SMTP server, or to a file of the outbox directory; or JSON to a webhook.
 
 Every way in which a server can decline becomes a DeliveryError that says what it means for this mail, for its
 address, and for the next mail. What cannot be known (the connection ends after DATA) is said to be unknown.
@@ -13,31 +13,23 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 import aiosmtplib
 from aiosmtplib import errors
 
+from crawler.guard import is_public
+from monitor.alerts.envelope import Envelope
 from monitor.alerts.headers import parse_mailbox
+from monitor.alerts.webhook import WebhookTransport
 from monitor.config import Config, SmtpConfig
 from monitor.errors import DeliveryError
 
 # RFC 3463: X.1.* is about addresses, X.2.1 and X.2.2 about the mailbox behind one
 _ADDRESS_STATUS = re.compile(r"\b5\.(?:1\.\d{1,3}|2\.1)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A mail on the wire: who it is from and to, its bytes, and what names it (`created_at` and Message-ID)."""
-
-    sender: str
-    recipient: str
-    content: bytes
-    message_id: str
-    created_at: datetime
 
 
 class Transport(Protocol):
@@ -51,15 +43,31 @@ class Transport(Protocol):
 @asynccontextmanager
 async def open_transport(config: Config) -> AsyncIterator[Transport]:
     """The configured way out. A connection is made when the first mail goes, kept for the next, and closed here."""
-    smtp = config.alerts.smtp
-    if not smtp.host:
-        yield FileTransport(config.path(config.alerts.outbox_directory))
+    alerts = config.alerts
+    permits = frozenset(alerts.webhook_addresses)
+
+    def may_dial(address: str, port: int) -> bool:
+        return is_public(address) or f"{address}:{port}" in permits
+
+    webhooks = WebhookTransport(may_dial, alerts.webhook_timeout_s, f"Clinicwatch/{version('clinicwatch')}")
+    if not alerts.smtp.host:
+        yield _ByChannel(FileTransport(config.path(alerts.outbox_directory)), webhooks)
         return
-    transport = SmtpTransport(smtp, helo=_helo(parse_mailbox(config.alerts.sender).domain))
+    mails = SmtpTransport(alerts.smtp, helo=_helo(parse_mailbox(alerts.sender).domain))
     try:
-        yield transport
+        yield _ByChannel(mails, webhooks)
     finally:
-        await transport.close()
+        await mails.close()
+
+
+class _ByChannel:
+    """Mails one way, webhooks the other."""
+
+    def __init__(self, mails: Transport, webhooks: Transport) -> None:
+        self._mails, self._webhooks = mails, webhooks
+
+    async def send(self, envelope: Envelope) -> None:
+        await (self._webhooks if envelope.channel == "webhook" else self._mails).send(envelope)
 
 
 class FileTransport:

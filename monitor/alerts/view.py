@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from monitor.alerts.catalogue import Catalogue, catalogue
 from monitor.alerts.clean import clean_line, quote_text, unlink
 from monitor.alerts.filters import RANK, is_status
+from monitor.alerts.links import Links
 from monitor.alerts.subject import group_changes, short_url
 from monitor.alerts.wording import (
-    STATUS_WORDS,
-    count,
     describe_change,
+    describe_filters,
     describe_looks,
     describe_period,
     describe_place,
     describe_source,
-    list_words,
+    label_change,
     utc,
 )
 from monitor.compare.words import diff_words
-from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage, PeriodFigures
+from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage
+from monitor.store.alert_figures import PeriodFigures
+from monitor.store.preferences import Filters
 
 MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
 MAX_PLACES = 20  # pages that an item names one by one
@@ -33,6 +36,7 @@ DIFF_CHARS = 8_000  # of a sentence, before and after
 CONTEXT_CHARS = 400
 KEEP_CHARS = 160  # of unchanged words on each side of a changed one
 SHORT_SHA = 12
+LABELS = ("before", "after", "context", "where", "pages", "why", "looks")
 
 Part = tuple[Literal["=", "-", "+"], str]
 
@@ -63,10 +67,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One change. `before` and `after` are parts of the sentence, marked; () where there is none."""
+    """One change. `before` and `after` are parts of the sentence, marked; () where there is none. `severity` is the
+    glossary's word, `severity_word` the mail's. `alarm` and `mute` are links, "" where there are no web pages."""
 
     number: str
     severity: str
+    severity_word: str
     label: str
     clause: str
     before: tuple[Part, ...]
@@ -80,6 +86,8 @@ class Item:
     pages: tuple[str, ...]
     more_pages: int
     proofs: tuple[Proof, ...]
+    alarm: str = ""
+    mute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +128,26 @@ class MailView:
     figures: str
     about: str
     remark: str
+    label_width: int
 
 
-def make_view(contents: AlertContents) -> MailView:
-    """Everything that the mail for `contents` says."""
+def make_view(contents: AlertContents, links: Links | None = None) -> MailView:
+    """Everything that the mail for `contents` says, in its language; with `links`, where its owner can answer it."""
+    say = catalogue(contents.subscription.preferences.language)
     groups = group_changes(contents.changes)
     shown = groups[:MAX_ITEMS]
     worst = max((each.severity for each in contents.changes), key=RANK.__getitem__, default="")
     return MailView(
-        lead=_lead(contents, groups),
+        lead=_lead(say, contents, groups),
         severity=worst,
-        sections=tuple(_sections(contents, shown)),
-        notices=tuple(_notice_line(each, contents.page(each.page_id)) for each in contents.notices),
+        sections=tuple(_sections(_Maker(say, contents, links), shown)),
+        notices=tuple(_notice_line(say, each, contents.page(each.page_id)) for each in contents.notices),
         left_out=len(groups) - len(shown),
         later=tuple(short_url(page.url) for page in contents.late),
-        figures=_figures(contents.figures),
-        about=_about(contents),
-        remark=_remark(contents),
+        figures=_figures(say, contents.figures),
+        about=describe_subscription(say, contents.subscription.filters),
+        remark=_remark(say, contents),
+        label_width=max(len(say(f"mail.{name}")) for name in LABELS) + 2,
     )
 
 
@@ -179,19 +190,28 @@ def _elide(text: str) -> str:
     return f"{text[:KEEP_CHARS].rstrip()} … {text[-KEEP_CHARS:].lstrip()}"
 
 
-def _sections(contents: AlertContents, groups: Sequence[list[MailChange]]) -> Iterable[Section]:
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """What every item is made with."""
+
+    say: Catalogue
+    contents: AlertContents
+    links: Links | None
+
+
+def _sections(make: _Maker, groups: Sequence[list[MailChange]]) -> Iterable[Section]:
     """A section for each page, and one for what stands on several pages of a site; in the order of their worst."""
     by_place: dict[tuple[int, ...], list[Item]] = {}
     for group in groups:
         page_ids = tuple(sorted({change.page_id for change in group}))
-        by_place.setdefault(page_ids, []).append(_item(contents, group))
+        by_place.setdefault(page_ids, []).append(_item(make, group))
     for page_ids, items in by_place.items():
-        first = contents.page(page_ids[0])
+        first = make.contents.page(page_ids[0])
         one = len(page_ids) == 1
         host = short_url(first.url).partition("/")[0]
         proofs = {(proof.link or proof.page, proof.commands): proof for item in items for proof in item.proofs}
         yield Section(
-            title=short_url(first.url) if one else f"{host}: {count(len(page_ids), 'page')}",
+            title=short_url(first.url) if one else f"{host}: {make.say.count(len(page_ids), 'page')}",
             clinic=quote_text(first.clinic_name, 100),
             url=clean_line(first.url) if one else "",
             link=live_link(first.url) if one else "",
@@ -200,39 +220,42 @@ def _sections(contents: AlertContents, groups: Sequence[list[MailChange]]) -> It
         )
 
 
-def _item(contents: AlertContents, group: Sequence[MailChange]) -> Item:
+def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
+    say, contents, links = make.say, make.contents, make.links
     change = group[0]
     pages = [contents.page(page_id) for page_id in sorted({each.page_id for each in group})]
     before, after = mark_sentences(change.before, change.after)
     context = quote_text(change.context, CONTEXT_CHARS)
-    looks = list(dict.fromkeys(describe_looks(each) for each in group))
     return Item(
         number=", ".join(f"#{each.id}" for each in group[:3]) + (" …" if len(group) > 3 else ""),
         severity=change.severity,
-        label=f"{change.family}/{change.kind} {change.direction}",
-        clause=describe_change(change),
+        severity_word=say.word("severity", change.severity),
+        label=label_change(say, change),
+        clause=describe_change(say, change),
         before=before,
         after=after,
         context="" if clean_line(change.context) in (clean_line(change.before), clean_line(change.after)) else context,
         path=tuple(quote_text(each, 120) for each in change.path[-4:]),
-        place=describe_place(change),
+        place=describe_place(say, change),
         reason=quote_text(change.reason, 300),
-        looks="; ".join(looks),
+        looks="; ".join(dict.fromkeys(describe_looks(say, each) for each in group)),
         language=clean_line(pages[0].language, 12),
         pages=tuple(short_url(page.url) for page in pages[:MAX_PLACES]) if len(pages) > 1 else (),
         more_pages=max(0, len(pages) - MAX_PLACES),
-        proofs=tuple(_proof(each, contents.page(each.page_id)) for each in group),
+        proofs=tuple(_proof(say, each, contents.page(each.page_id)) for each in group),
+        alarm=links.link("alarm", contents.subscription, change.id) if links else "",
+        mute=links.link("mute", contents.subscription, change.id) if links else "",
     )
 
 
-def _proof(change: MailChange, page: MailPage) -> Proof:
+def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
     old, new = change.old.version, change.new.version
     return Proof(
         page=short_url(page.url),
         url=clean_line(page.url),
         link=live_link(page.url),
-        sides=(_side("Before", change.old), _side("After", change.new)),
-        looks=describe_looks(change),
+        sides=(_side(say, "mail.before", change.old), _side(say, "mail.after", change.new)),
+        looks=describe_looks(say, change),
         commands=(
             f"clinicwatch show {page.id} --version {old}",
             f"clinicwatch show {page.id} --version {new}",
@@ -241,89 +264,94 @@ def _proof(change: MailChange, page: MailPage) -> Proof:
     )
 
 
-def _side(name: str, evidence: Evidence) -> Side:
+def _side(say: Catalogue, name: str, evidence: Evidence) -> Side:
     sha256 = evidence.body_sha256 or ""
+    source = describe_source(say, evidence)
     return Side(
-        name=name,
+        name=say(name),
         version=evidence.version,
-        source=describe_source(evidence) + (f" ({quote_text(evidence.source, 80)})" if evidence.source else ""),
-        last_seen=utc(evidence.last_seen_at) if evidence.captured_at else "",
+        source=source + (f" ({quote_text(evidence.source, 80)})" if evidence.source else ""),
+        last_seen=say("source.last_seen", when=utc(evidence.last_seen_at)) if evidence.captured_at else "",
         sha256=sha256,
         short=sha256[:SHORT_SHA],
     )
 
 
-def _notice_line(notice: MailNotice, page: MailPage) -> NoticeLine:
+def _notice_line(say: Catalogue, notice: MailNotice, page: MailPage) -> NoticeLine:
     return NoticeLine(
         page=short_url(page.url),
         link=live_link(page.url),
         url=clean_line(page.url),
-        words="" if is_status(notice.kind) and notice.text else _status_words(notice.kind),
+        words="" if is_status(notice.kind) and notice.text else _status_words(say, notice.kind),
         text=quote_text(notice.text, 300),
         detail=quote_text(notice.detail, 300),
         when=utc(notice.noticed_at),
     )
 
 
-def _status_words(kind: str) -> str:
-    return STATUS_WORDS.get(kind, clean_line(kind, 40))
+def _status_words(say: Catalogue, kind: str) -> str:
+    return say.word("status", kind, clean_line(kind, 40))
 
 
-def _lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
+def _lead(say: Catalogue, contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
     clinics = list(dict.fromkeys(quote_text(page.clinic_name, 100) for page in contents.pages))
-    who = list_words(clinics) or "Clinicwatch"
-    if contents.alert.kind == "digest":
-        return _digest_lead(contents, groups)
+    who = say.list_words(clinics) or say("lead.brand")
+    if contents.alert.kind in ("digest", "gathered"):
+        return _digest_lead(say, contents, groups)
     if contents.alert.kind == "status" and contents.notices:
         newest = max(contents.notices, key=lambda each: each.id)
-        page = contents.page(newest.page_id)
-        return f"{who}: {short_url(page.url)} {_status_words(newest.kind)}."
+        page = short_url(contents.page(newest.page_id).url)
+        return say("lead.status", who=who, page=page, what=_status_words(say, newest.kind))
     if not groups:
-        return f"{who}: nothing is left to tell."
+        return say("lead.nothing", who=who)
     pages = {change.page_id for change in contents.changes}
     where = short_url(contents.pages[0].url)
     if len(pages) > 1:
-        where = f"{count(len(pages), 'page')} of {where.partition('/')[0]}"
+        where = say("lead.of_site", pages=say.count(len(pages), "page"), site=where.partition("/")[0])
     if contents.alert.kind == "baseline":
-        told = count(len(groups), "statement")
-        return f"{who}: the first live look at {where} differs from the imported text in {told}."
-    more = f", and {count(len(groups) - 1, 'more change')}" if len(groups) > 1 else ""
-    return f"{who}: on {where}, {describe_change(groups[0][0])}{more}."
+        return say("lead.baseline", who=who, where=where, told=say.count(len(groups), "statement"))
+    what = describe_change(say, groups[0][0])
+    if len(groups) == 1:
+        return say("lead.change", who=who, where=where, what=what)
+    more = say.count(len(groups) - 1, "more_change")
+    return say("lead.change_and", who=who, where=where, what=what, more=more)
 
 
-def _digest_lead(contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
-    told = [count(len(groups), "change")] if groups else []
-    told += [count(len(contents.notices), "notice")] if contents.notices else []
-    pages, clinics = len(contents.pages), len({page.clinic_id for page in contents.pages})
-    return f"{list_words(told)} on {count(pages, 'page')} of {count(clinics, 'clinic')}."
+def _digest_lead(say: Catalogue, contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
+    told = [say.count(len(groups), "change")] if groups else []
+    told += [say.count(len(contents.notices), "notice")] if contents.notices else []
+    if not told:
+        return say("lead.quiet")
+    clinics = say.count(len({page.clinic_id for page in contents.pages}), "clinic")
+    pages = say.count(len(contents.pages), "page")
+    return say("lead.digest", told=say.list_words(told), pages=pages, clinics=clinics)
 
 
-def _remark(contents: AlertContents) -> str:
+def _remark(say: Catalogue, contents: AlertContents) -> str:
     changes = contents.changes
+    if contents.alert.kind == "gathered":
+        return say("remark.gathered")
     if changes and all(each.state == "unrepeated" for each in changes):
-        return "Seen once; the page could not be read again since. Please check before you act on it."
-    if any(each.old.kind == "baseline" for each in changes):
-        return (
-            "The text before is an imported copy whose capture time and headers are unknown; it is not evidence, and "
-            "the change may have happened at any time before the first live look."
-        )
-    return ""
+        return say("remark.unrepeated")
+    return say("remark.baseline") if any(each.old.kind == "baseline" for each in changes) else ""
 
 
-def _figures(figures: PeriodFigures | None) -> str:
+def _figures(say: Catalogue, figures: PeriodFigures | None) -> str:
     if figures is None:
         return ""
-    return (
-        f"In {describe_period(figures.until - figures.since)}: {count(figures.visits, 'visit')} to "
-        f"{count(figures.pages, 'page')}, {figures.failed_visits} of them without a readable page. Held back as noise: "
-        f"{count(figures.withdrawn, 'change')} that a second look no longer saw, {figures.flickering} that flickered."
+    seen = say(
+        "figures.seen",
+        period=describe_period(say, figures.until - figures.since),
+        visits=say.count(figures.visits, "visit"),
+        pages=say.count(figures.pages, "page"),
+        failed=figures.failed_visits,
+        failing=figures.failing_pages,
+        overdue=figures.overdue_pages,
     )
+    withdrawn = say.count(figures.withdrawn, "change")
+    return f"{seen} {say('figures.held', withdrawn=withdrawn, flickering=figures.flickering)}"
 
 
-def _about(contents: AlertContents) -> str:
-    filters = contents.subscription.filters
-    names = ("clinics", "pages", "languages", "families", "kinds", "directions")
-    parts = [f"{name}: {', '.join(words)}" for name in names if (words := getattr(filters, name))]
-    if filters.severity != "low":
-        parts.append(f"{filters.severity} and worse")
-    return unlink(clean_line("; ".join(parts), 300)) or "everything"
+def describe_subscription(say: Catalogue, filters: Filters) -> str:
+    """What a subscription asks for, clean and on one line."""
+    return unlink(clean_line(describe_filters(say, filters), 300))

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import alerts, changes, history, inspect, ledger, pages, service, visit
+from monitor.cli import alerts, changes, history, inspect, ledger, pages, service, subscriptions, visit
 from monitor.cli.session import Session
 from monitor.errors import ClinicwatchError
 
@@ -57,6 +57,7 @@ pages.add_to(app)
 history.add_to(app)
 changes.add_to(app)
 ledger.add_to(app)
+subscriptions.add_to(app)
 alerts.add_to(app)
 inspect.add_to(app)
 

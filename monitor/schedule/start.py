@@ -10,7 +10,7 @@ from monitor.config import Config
 from monitor.seeds import SeedReport, import_seeds, read_manifest
 from monitor.store.engine import check_schema, migrate
 from monitor.store.pages import WatchlistReport, list_pages, take_watchlist
-from monitor.store.subscriptions import SyncReport, sync_subscriptions
+from monitor.store.subscription_files import SyncReport, sync_subscriptions
 from monitor.watchlist import read_watchlist
 
 

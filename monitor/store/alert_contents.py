@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
+from monitor.config import ScheduleConfig
 from monitor.errors import NotFoundError
 from monitor.store import tables
+from monitor.store.alert_figures import PeriodFigures, load_figures
+from monitor.store.confirmations import Confirmation, get_confirmation
 from monitor.store.outbox import AlertSummary, get_alert
 from monitor.store.subscriptions import Subscription, get_subscription
 
+CADENCE_S = ScheduleConfig().cadence_s
 _change, _page, _alert, _join = tables.change, tables.page, tables.alert, tables.alert_change
 
 
@@ -28,6 +32,7 @@ class MailPage:
     clinic: str
     clinic_name: str
     host_id: int
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +88,9 @@ class MailNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodFigures:
-    """What was looked at, and what was held back, in the time that a digest covers."""
-
-    since: datetime
-    until: datetime
-    visits: int
-    failed_visits: int
-    pages: int
-    withdrawn: int
-    flickering: int
-
-
-@dataclass(frozen=True, slots=True)
 class AlertContents:
     """Everything that a mail is made from. `changes` are in no particular order; `late` are the pages that turned up
-    with one of them after the mail was made, and are no part of it."""
+    with one of them after the mail was made, and are no part of it. `confirmation` is what such a mail asks."""
 
     alert: AlertSummary
     subscription: Subscription
@@ -107,6 +99,7 @@ class AlertContents:
     pages: tuple[MailPage, ...]
     figures: PeriodFigures | None = None
     late: tuple[MailPage, ...] = ()
+    confirmation: Confirmation | None = None
 
     def page(self, page_id: int) -> MailPage:
         """The page with this id. Raises KeyError."""
@@ -116,8 +109,11 @@ class AlertContents:
         raise KeyError(page_id)
 
 
-def load_contents(connection: Connection, alert_id: int) -> AlertContents:
-    """The alert, its subscription, and all that stands in it. Raises NotFoundError."""
+def load_contents(connection: Connection, alert_id: int, cadence_s: float = CADENCE_S) -> AlertContents:
+    """The alert, its subscription, and all that stands in it. `cadence_s` is that of pages without one of their own.
+
+    Raises NotFoundError.
+    """
     alert = get_alert(connection, alert_id)
     subscription = get_subscription(connection, str(alert.subscription_id))
     in_alert = select(_join.c.change_id).where(_join.c.alert_id == alert_id)
@@ -126,9 +122,10 @@ def load_contents(connection: Connection, alert_id: int) -> AlertContents:
     notices = _load_notices(connection, alert_id)
     page_ids = {each.page_id for each in changes} | {each.page_id for each in notices}
     pages = list_mail_pages(connection, page_ids)
-    figures = _load_figures(connection, alert) if alert.kind == "digest" else None
+    figures = load_figures(connection, alert, cadence_s) if alert.kind == "digest" else None
+    asked = get_confirmation(connection, alert.group_key) if alert.kind == "confirmation" else None
     late_pages = list_mail_pages(connection, connection.scalars(late).all())
-    return AlertContents(alert, subscription, changes, notices, pages, figures, late_pages)
+    return AlertContents(alert, subscription, changes, notices, pages, figures, late_pages, asked)
 
 
 def load_change(connection: Connection, change_id: int) -> tuple[MailChange, MailPage]:
@@ -158,6 +155,7 @@ def list_mail_pages(connection: Connection, page_ids: Iterable[int]) -> tuple[Ma
             *(_page.c[name] for name in ("id", "url", "language", "clinic_id", "host_id")),
             clinic.c.slug.label("clinic"),
             clinic.c.name.label("clinic_name"),
+            clinic.c.country,
         )
         .join(clinic, clinic.c.id == _page.c.clinic_id)
         .where(_page.c.id.in_(list(page_ids)))
@@ -238,32 +236,3 @@ def _load_notices(connection: Connection, alert_id: int) -> tuple[MailNotice, ..
 
 def _notice(row: Any) -> MailNotice:
     return MailNotice(row.id, row.page_id, row.kind, row.text, row.detail, row.noticed_at)
-
-
-def _load_figures(connection: Connection, alert: AlertSummary) -> PeriodFigures:
-    """What the daemon did in the day or week before the digest was first tried: a second try says the same."""
-    until = alert.first_tried_at or alert.send_after
-    period = timedelta(days=7 if alert.group_key == "digest:weekly" else 1)
-    since = until - period
-    visit = tables.visit
-    good = visit.c.outcome.in_(("ok", "unchanged", "ok_truncated"))
-    seen = connection.execute(
-        select(
-            func.count().label("visits"),
-            func.count().filter(~good).label("failed"),
-            func.count(visit.c.page_id.distinct()).label("pages"),
-        ).where(visit.c.started_at >= since, visit.c.started_at < until)
-    ).one()
-    settled = select(_change.c.state, func.count().label("number")).where(
-        _change.c.settled_at >= since, _change.c.settled_at < until, _change.c.state.in_(("withdrawn", "flicker"))
-    )
-    held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
-    return PeriodFigures(
-        since=since,
-        until=until,
-        visits=seen.visits,
-        failed_visits=seen.failed,
-        pages=seen.pages,
-        withdrawn=held.get("withdrawn", 0),
-        flickering=held.get("flicker", 0),
-    )

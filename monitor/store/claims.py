@@ -82,8 +82,10 @@ def _due(now: datetime) -> Select[Any]:
         earlier.c.id < _alert.c.id,
         same_thread,
     )
+    state = tables.subscription.c.state
+    asked = and_(state == "pending", _alert.c.kind == "confirmation")
     active = select(tables.subscription.c.id).where(
-        tables.subscription.c.id == _alert.c.subscription_id, tables.subscription.c.state == "active"
+        tables.subscription.c.id == _alert.c.subscription_id, or_(state == "active", asked)
     )
     return (
         select(_alert.c.id)

@@ -227,7 +227,7 @@ def retry_alert(connection: Connection, alert_id: int, now: datetime) -> AlertSu
     alert = get_alert(connection, alert_id)
     if alert.state == "sent":
         raise UsageError(f"alert {alert_id} was sent at {alert.sent_at:%Y-%m-%d %H:%M} UTC; it is not sent twice")
-    if alert.changes + alert.notices == 0:
+    if alert.changes + alert.notices == 0 and alert.kind not in ("digest", "confirmation"):
         raise UsageError(f"alert {alert_id} is empty: {alert.last_error}")
     values = {"state": "queued", "send_after": now, "first_tried_at": None}
     connection.execute(plain_update(_alert).where(_alert.c.id == alert_id, _alert.c.state != "sent").values(**values))

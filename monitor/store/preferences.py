@@ -64,7 +64,8 @@ class Preferences:
     heartbeat: str = ""
 
 
-_EVERYTHING = Filters()
+EVERYTHING = Filters()
+USUAL = Preferences()
 _FILTER_NAMES = frozenset(each.name for each in fields(Filters))
 LIST_FILTERS = tuple(each.name for each in fields(Filters) if each.name != "severity")
 """The filters that are lists of words, in the order in which they are shown."""
@@ -165,7 +166,7 @@ def stored_filters(filters: Filters) -> dict[str, Any]:
 def read_filters(stored: dict[str, Any]) -> Filters:
     """The filters as `subscription.filters` holds them; keys of a newer program are passed over."""
     if not stored:
-        return _EVERYTHING
+        return EVERYTHING
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in stored.items()

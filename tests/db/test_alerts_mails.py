@@ -9,7 +9,7 @@ from db.rows import NOW, add_change, add_clinic, add_notice, add_page, add_snaps
 from sqlalchemy import Engine
 
 from monitor.alerts.plan import queue_baseline_report, queue_changes, queue_notices
-from monitor.alerts.sender import preview_change, render_alert
+from monitor.alerts.preview import preview_change, render_alert
 from monitor.config import Config
 from monitor.errors import NotFoundError, UsageError
 from monitor.store import claims, tables

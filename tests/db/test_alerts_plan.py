@@ -16,7 +16,8 @@ from monitor.config import Config
 from monitor.store import claims, tables
 from monitor.store.alert_contents import load_contents
 from monitor.store.outbox import AlertSummary, list_alerts
-from monitor.store.subscriptions import Filters, add_subscription
+from monitor.store.preferences import Filters, Preferences
+from monitor.store.subscriptions import add_subscription
 
 SITE = "https://stemedix.com"
 
@@ -106,7 +107,7 @@ def test_what_was_claimed_once_is_not_joined(engine: Engine, config: Config, set
 def test_severity_decides_how_soon(engine: Engine, config: Config) -> None:
     with engine.begin() as connection:
         pages = site(connection, 4)
-        add_subscription(connection, "someone@example.org", timezone="Europe/Amsterdam")
+        add_subscription(connection, "someone@example.org", preferences=Preferences(timezone="Europe/Amsterdam"))
         for page, severity in zip(pages, ("critical", "high", "medium", "low"), strict=True):
             queue_changes(connection, config, page, [add_change(connection, page, severity=severity)], NOW)
         queued = {alert.group_key: alert for alert in list_alerts(connection)}
@@ -330,7 +331,7 @@ def test_a_page_that_is_gone_is_told_at_once_and_so_is_its_return(engine: Engine
 def test_how_soon_notices_go(engine: Engine, config: Config, kind: str, delivery: str, group: str) -> None:
     with engine.begin() as connection:
         (page,) = site(connection, 1)
-        add_subscription(connection, "someone@example.org", delivery=delivery)
+        add_subscription(connection, "someone@example.org", preferences=Preferences(delivery=delivery))
         queue_notices(connection, config, page, [add_notice(connection, page, kind, "words")], NOW)
         assert only(connection).group_key.startswith(group)
 

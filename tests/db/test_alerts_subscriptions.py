@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,16 +15,33 @@ from monitor.config import Config, SubscriptionConfig
 from monitor.errors import ConfigError, NotFoundError, UsageError
 from monitor.store import tables
 from monitor.store.outbox import list_alerts
-from monitor.store.subscriptions import (
-    Filters,
+from monitor.store.preferences import Filters, Preferences
+from monitor.store.subscription_files import (
     SyncReport,
+    read_subscriptions,
+    sync_subscriptions,
+    take_subscriptions,
+    write_subscriptions,
+)
+from monitor.store.subscriptions import (
+    BY_OWNER,
     add_subscription,
+    change_subscription,
     end_subscription,
     get_subscription,
     list_interested,
     list_subscriptions,
     set_subscription_state,
-    sync_subscriptions,
+)
+
+TOLD = Preferences(
+    delivery="daily",
+    deliveries=(("critical", "immediate"), ("low", "weekly")),
+    timezone="Europe/Copenhagen",
+    quiet="22:00-07:00",
+    hourly=3,
+    language="da",
+    heartbeat="weekly",
 )
 
 
@@ -39,16 +57,17 @@ def test_what_is_added_is_read_back(engine: Engine) -> None:
         families=("claim",),
         kinds=("efficacy",),
         directions=("added",),
+        countries=("US",),
+        words=("guarant*", "no risk"),
         severity="high",
     )
     with engine.begin() as connection:
         add_clinic(connection)
-        added = add_subscription(
-            connection, "a@example.org", filters, name="A  B\n", delivery="daily", timezone="Europe/Copenhagen"
-        )
+        added = add_subscription(connection, "a@example.org", filters, name="A  B\n", preferences=TOLD)
         (found,) = list_subscriptions(connection)
     assert found == added
     assert (found.filters, found.name, found.state, found.source) == (filters, "A B", "active", "cli")
+    assert found.preferences == TOLD
     assert len(found.token) >= 20
 
 
@@ -61,9 +80,21 @@ def test_what_is_added_is_read_back(engine: Engine) -> None:
         ({"filters": Filters(directions=("up",))}, "directions: no 'up'"),
         ({"filters": Filters(severity="urgent")}, "severity: no 'urgent'"),
         ({"filters": Filters(clinics=("nowhere",))}, "no clinic 'nowhere'"),
-        ({"delivery": "hourly"}, "delivery: no 'hourly'"),
-        ({"timezone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
-        ({"timezone": "../../etc/passwd"}, "no time zone"),
+        ({"preferences": Preferences(delivery="hourly")}, "delivery: no 'hourly'"),
+        ({"preferences": Preferences(deliveries=(("low", "hourly"),))}, "delivery of low: no 'hourly'"),
+        ({"preferences": Preferences(deliveries=(("urgent", "daily"),))}, "deliveries: no 'urgent'"),
+        ({"preferences": Preferences(timezone="Mars/Olympus")}, "no time zone 'Mars/Olympus'"),
+        ({"preferences": Preferences(timezone="../../etc/passwd")}, "no time zone"),
+        ({"preferences": Preferences(quiet="22-7")}, "quiet hours: not '22-7'"),
+        ({"preferences": Preferences(quiet="07:00-07:00")}, "quiet hours"),
+        ({"preferences": Preferences(language="fr")}, "language of the mail: no 'fr'"),
+        ({"preferences": Preferences(heartbeat="hourly")}, "heartbeat: no 'hourly'"),
+        ({"preferences": Preferences(hourly=-1)}, "mails per hour: not -1"),
+        ({"filters": Filters(words=("  ",))}, "words: '  ' is none"),
+        ({"address": "https://user@hook.example/", "channel": "webhook"}, "not a webhook"),
+        ({"address": "ftp://hook.example/", "channel": "webhook"}, "not a webhook"),
+        ({"address": "https://hook.example:99999/", "channel": "webhook"}, "not a webhook"),
+        ({"address": "https://hook.example/\r\nX: y", "channel": "webhook"}, "not a webhook"),
     ],
 )
 def test_what_is_refused(engine: Engine, given: dict[str, Any], problem: str) -> None:
@@ -100,7 +131,7 @@ def test_ending_drops_what_waits_and_keeps_what_was(engine: Engine, config: Conf
             set_subscription_state(connection, 999, "paused")
 
 
-def test_clinic_and_language_are_asked_in_the_database(engine: Engine) -> None:
+def test_clinic_country_and_language_are_asked_in_the_database(engine: Engine) -> None:
     with engine.begin() as connection:
         for slug in ("one", "two"):
             add_clinic(connection, slug)
@@ -111,11 +142,13 @@ def test_clinic_and_language_are_asked_in_the_database(engine: Engine) -> None:
             "two": Filters(clinics=("two",)),
             "danish": Filters(languages=("da",)),
             "one-english": Filters(clinics=("one",), languages=("en", "nl")),
+            "american": Filters(countries=("US",)),
+            "dutch": Filters(countries=("NL",)),
         }
         for name, filters in wants.items():
             add_subscription(connection, f"{name}@example.org", filters)
-        found = {each.address.partition("@")[0] for each in list_interested(connection, "one", "en")}
-    assert found == {"all", "one", "one-or-two", "one-english"}
+        found = {each.address.partition("@")[0] for each in list_interested(connection, "one", "en", "US")}
+    assert found == {"all", "one", "one-or-two", "one-english", "american"}
 
 
 def test_the_configuration_is_followed(engine: Engine, config: Config) -> None:
@@ -161,3 +194,69 @@ def test_a_bad_entry_is_named_and_changes_nothing(
         with pytest.raises(ConfigError, match=problem):
             sync_subscriptions(connection, declaring(config, {"address": "good@example.org"}, entry))
         assert connection.execute(select(tables.subscription)).all() == []
+
+
+def test_what_its_owner_ended_no_restart_brings_back(engine: Engine, config: Config) -> None:
+    entry = declaring(config, {"address": "A@example.org"}, {"address": "b@example.org"})
+    with engine.begin() as connection:
+        sync_subscriptions(connection, entry)
+        first = list_subscriptions(connection)[0]
+        set_subscription_state(connection, first.id, "ended", BY_OWNER)
+        assert sync_subscriptions(connection, entry) == SyncReport(declined=("a@example.org",))
+        assert [each.address for each in list_subscriptions(connection)] == ["b@example.org"]
+
+
+def test_subscriptions_go_to_a_file_and_come_back(engine: Engine, tmp_path: Path) -> None:
+    filters = Filters(countries=("NL",), words=('say "cure"', "smørrebrød 😀\\"), severity="high")
+    with engine.begin() as connection:
+        add_subscription(connection, "a@example.org", filters, TOLD, name='Anna "A" \\ Ø')
+        add_subscription(connection, "b@example.org", preferences=Preferences(hourly=0))
+        add_subscription(connection, "https://hook.example/a?b=c", channel="webhook")
+        before = list_subscriptions(connection)
+        (tmp_path / "all.toml").write_text(write_subscriptions(before), encoding="utf-8")
+        entries = read_subscriptions(tmp_path / "all.toml")
+        assert take_subscriptions(connection, entries, confirmed=True) == (SyncReport(), ())
+        for each in before:
+            end_subscription(connection, str(each.id))
+        report, added = take_subscriptions(connection, entries, confirmed=False)
+    assert report == SyncReport(added=3)
+    assert [(each.address, each.name, each.filters, each.preferences, each.channel) for each in added] == [
+        (each.address, each.name, each.filters, each.preferences, each.channel) for each in before
+    ]
+    assert {each.state for each in added} == {"pending"}
+
+
+def test_an_import_changes_the_one_subscription_of_an_address(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "one.toml"
+    file.write_text('[[subscriptions]]\naddress = "a@example.org"\ndelivery = "weekly"\n', encoding="utf-8")
+    with engine.begin() as connection:
+        known = add_subscription(connection, "a@example.org")
+        report, _ = take_subscriptions(connection, read_subscriptions(file), confirmed=True)
+        (found,) = list_subscriptions(connection)
+    assert report == SyncReport(changed=1)
+    assert (found.id, found.token, found.preferences.delivery) == (known.id, known.token, "weekly")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("[[subscriptions]]\n", "missing required field `address`"),
+        ('[[subscriptions]]\naddress = "a@example.org"\nspeed = 1\n', "unknown field `speed`"),
+        ('[[subscriptions]]\naddress = "nobody"\n', r"subscriptions\[0\]: not a mail address"),
+        ("[[subscriptions", "cannot be read as TOML"),
+    ],
+)
+def test_a_file_that_is_off_says_where(tmp_path: Path, words: str, problem: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(words, encoding="utf-8")
+    with pytest.raises(ConfigError, match=problem):
+        read_subscriptions(file)
+
+
+def test_changing_keeps_the_token(engine: Engine) -> None:
+    with engine.begin() as connection:
+        added = add_subscription(connection, "a@example.org")
+        changed = change_subscription(connection, added.id, Filters(severity="high"), TOLD)
+        assert (changed.token, changed.filters.severity, changed.preferences) == (added.token, "high", TOLD)
+        with pytest.raises(NotFoundError):
+            change_subscription(connection, 999, Filters(), TOLD)

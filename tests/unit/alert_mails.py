@@ -9,9 +9,11 @@ from typing import Any
 
 from monitor.alerts.headers import Mailbox
 from monitor.alerts.render import AlertMail
-from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage, PeriodFigures
+from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage
+from monitor.store.alert_figures import PeriodFigures
 from monitor.store.outbox import AlertSummary
-from monitor.store.subscriptions import Filters, Subscription
+from monitor.store.preferences import Filters, Preferences
+from monitor.store.subscriptions import Subscription
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SENDER = Mailbox("Clinicwatch", "clinicwatch@watch.example.org")
@@ -83,9 +85,8 @@ def contents(
     figures: PeriodFigures | None = None,
     **given: Any,
 ) -> AlertContents:
-    subscription = Subscription(
-        7, "someone@example.org", "Someone", "cli", "active", Filters(), "default", "UTC", "token-of-seven"
-    )
+    told = Preferences(language=given.pop("language", "en"))
+    subscription = Subscription(7, "someone@example.org", "Someone", "cli", "active", Filters(), told, "token-of-seven")
     alert = AlertSummary(
         id=42,
         kind=kind,

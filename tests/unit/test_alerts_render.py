@@ -20,7 +20,7 @@ from lxml import html as lxml_html
 from monitor.alerts.render import render_mail
 from monitor.alerts.subject import make_subject
 from monitor.alerts.view import MAX_ITEMS, live_link, mark_sentences
-from monitor.store.alert_contents import PeriodFigures
+from monitor.store.alert_figures import PeriodFigures
 
 OUR_HEADERS = [
     *("From", "To", "Subject", "Date", "Message-ID", "References", "List-Id", "List-Unsubscribe", "Auto-Submitted"),
@@ -303,7 +303,8 @@ def test_a_digest_by_page_with_its_figures() -> None:
         notices=(notice(1, "fetch_error", "no answer on 3 visits"),),
         figures=figures,
     )
-    plain, _ = bodies(render_mail(made))
+    plain = bodies(render_mail(made))[0]
+    plain = " ".join(plain.split())
     assert plain.startswith("2 changes and 1 notice on 2 pages of 2 clinics.")
     assert plain.index("cosmolaser.dk") < plain.index("stemedix.com/spinal-cord-injury (Stemedix)")
     assert "stemedix.com/spinal-cord-injury: no answer on 3 visits" in plain

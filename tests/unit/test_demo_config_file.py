@@ -13,7 +13,7 @@ import pytest
 from monitor.config import Config, SmtpConfig, SubscriptionConfig, load_config
 
 FILE = Path(__file__).parents[2] / "config" / "clinicwatch.toml"
-DEPLOYMENT = {"home", "database_url"}  # belong in the environment
+DEPLOYMENT = {"home", "database_url", "web_secret"}  # belong in the environment
 
 
 def _uncommented() -> dict[str, Any]:

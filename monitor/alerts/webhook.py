@@ -1,0 +1,155 @@
+"""Alerts as signed JSON, posted to a URL: by the rules of Standard Webhooks (https://www.standardwebhooks.com).
+
+A URL is as little trusted as a page: the address that is dialled is checked at the moment of dialling, so neither a
+private address nor a name that changes its mind gets anywhere; redirects are not followed; an answer is read for its
+status alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.alerts.envelope import Envelope
+from monitor.alerts.subject import group_changes, make_subject
+from monitor.errors import DeliveryError
+from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what Standard Webhooks writes before a secret
+AGAIN = frozenset({408, 425, 429})
+GONE = 410
+Permit = Callable[[str, int], bool]
+"""Whether an address (literal IP, port) may be dialled."""
+
+
+def make_payload(contents: AlertContents) -> bytes:
+    """The alert as JSON, the same bytes each time: what a mail says, for a program. Text of pages is as it stands
+    there: whoever shows it must escape it."""
+    alert = contents.alert
+    document = {
+        "type": f"alert.{alert.kind}",
+        "id": alert.message_id,
+        "created_at": _when(alert.created_at),
+        "subscription": contents.subscription.id,
+        "subject": make_subject(contents),
+        "changes": [
+            _change(each, contents.page(each.page_id)) for group in group_changes(contents.changes) for each in group
+        ],
+        "notices": [_notice(each, contents.page(each.page_id)) for each in contents.notices],
+    }
+    return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """The value of `webhook-signature`: "v1," and the HMAC (SHA-256) of id, time and body, in base64."""
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX) + "==")
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode('ascii')}"
+
+
+class WebhookTransport:
+    """Posts to one URL after another, a connection each. `permit` judges each address just before it is dialled."""
+
+    def __init__(self, permit: Permit, timeout_s: float, user_agent: str) -> None:
+        self._permit = permit
+        self._timeout_s = timeout_s
+        self._user_agent = user_agent
+
+    async def send(self, envelope: Envelope) -> None:
+        """Post it. Raises DeliveryError; a 2xx is the receiver's word that it has it."""
+        status = await asyncio.to_thread(self._post, envelope)
+        if 200 <= status < 300:
+            return
+        permanent = 300 <= status < 500 and status not in AGAIN
+        raise DeliveryError(f"the webhook answered {status}", permanent=permanent, bounced=status == GONE)
+
+    def _post(self, envelope: Envelope) -> int:
+        parts = urlsplit(envelope.recipient)
+        timestamp = int(envelope.date.timestamp())
+        headers = {
+            "Host": parts.netloc,
+            "Content-Type": "application/json",
+            "User-Agent": self._user_agent,
+            "webhook-id": envelope.message_id.strip("<>"),
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(envelope.secret, envelope.message_id.strip("<>"), timestamp, envelope.content),
+        }
+        is_tls = parts.scheme == "https"
+        port = parts.port or (443 if is_tls else 80)
+        connection = http.client.HTTPConnection(parts.hostname or "", port, timeout=self._timeout_s)
+        sent = False
+        try:
+            connection.sock = self._dial(parts.hostname or "", port, is_tls=is_tls)
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", target, body=envelope.content, headers=headers)
+            sent = True
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            problem = " ".join(str(error).split()) or type(error).__name__
+            raise DeliveryError(f"no answer from the webhook: {problem}"[:500], unknown_fate=sent) from error
+        finally:
+            connection.close()
+
+    def _dial(self, host: str, port: int, *, is_tls: bool) -> socket.socket:
+        """Connect to the first address of `host` that may be dialled and answers. Raises DeliveryError and OSError."""
+        last: OSError | None = None
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            if not self._permit(str(address[0]), port):
+                continue
+            dialled = socket.socket(family, kind, protocol)
+            dialled.settimeout(self._timeout_s)
+            try:
+                dialled.connect(address)
+                return ssl.create_default_context().wrap_socket(dialled, server_hostname=host) if is_tls else dialled
+            except OSError as error:
+                dialled.close()
+                last = error
+        if last is None:
+            raise DeliveryError(f"{host} is at no address that may be dialled", permanent=True)
+        raise last
+
+
+def _change(change: MailChange, page: MailPage) -> dict[str, Any]:
+    names = ("id", "family", "kind", "direction", "severity", "before", "after", "context", "region", "reason")
+    return {
+        **{name: getattr(change, name) for name in (*names, "rule", "places", "state", "looks", "fingerprint")},
+        "path": list(change.path),
+        "detected_at": _when(change.detected_at),
+        "settled_at": _when(change.settled_at),
+        "page": _page(page),
+        "old": _evidence(change.old),
+        "new": _evidence(change.new),
+    }
+
+
+def _notice(notice: MailNotice, page: MailPage) -> dict[str, Any]:
+    names = ("id", "kind", "text", "detail")
+    told = {name: getattr(notice, name) for name in names}
+    return {**told, "noticed_at": _when(notice.noticed_at), "page": _page(page)}
+
+
+def _page(page: MailPage) -> dict[str, Any]:
+    return {"id": page.id, "url": page.url, "language": page.language, "clinic": page.clinic, "country": page.country}
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "version": evidence.version,
+        "kind": evidence.kind,
+        "captured_at": _when(evidence.captured_at),
+        "body_sha256": evidence.body_sha256,
+    }
+
+
+def _when(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,75 @@
+"""What a digest says of the time that it covers: the line by which a watcher that fell asleep is noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text
+
+from monitor.store import tables
+from monitor.store.outbox import AlertSummary
+
+LATE_S = 900.0  # a page is overdue when its cadence is over for so long
+_change = tables.change
+
+# From rows that never change, so that a digest which goes twice says the same twice.
+_PAGES = text("""
+    SELECT count(*) FILTER (WHERE outcome NOT IN ('ok', 'unchanged', 'ok_truncated')) AS failing,
+           count(*) FILTER (WHERE coalesce(started_at, created_at)
+                                  + make_interval(secs => 1.5 * coalesce(cadence_s, :cadence_s) + :late_s)
+                                  < :until) AS overdue
+      FROM page LEFT JOIN LATERAL
+           (SELECT outcome, started_at FROM visit WHERE page_id = page.id AND started_at < :until
+             ORDER BY started_at DESC, id DESC LIMIT 1) AS last ON true
+     WHERE state = 'active' AND created_at < :until
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """What was looked at, and what was held back, in the time that a digest covers; and which pages, at its end, had
+    a bad look last (`failing_pages`) or none for longer than their cadence allows (`overdue_pages`)."""
+
+    since: datetime
+    until: datetime
+    visits: int
+    failed_visits: int
+    pages: int
+    withdrawn: int
+    flickering: int
+    failing_pages: int = 0
+    overdue_pages: int = 0
+
+
+def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) -> PeriodFigures:
+    """What the daemon did in the day or week before the digest was first tried: a second try says the same."""
+    until = alert.first_tried_at or alert.send_after
+    period = timedelta(days=7 if alert.group_key == "digest:weekly" else 1)
+    since = until - period
+    visit = tables.visit
+    good = visit.c.outcome.in_(("ok", "unchanged", "ok_truncated"))
+    seen = connection.execute(
+        select(
+            func.count().label("visits"),
+            func.count().filter(~good).label("failed"),
+            func.count(visit.c.page_id.distinct()).label("pages"),
+        ).where(visit.c.started_at >= since, visit.c.started_at < until)
+    ).one()
+    settled = select(_change.c.state, func.count().label("number")).where(
+        _change.c.settled_at >= since, _change.c.settled_at < until, _change.c.state.in_(("withdrawn", "flicker"))
+    )
+    held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
+    moment = {"until": until, "cadence_s": cadence_s, "late_s": LATE_S}
+    pages = connection.execute(_PAGES, moment).one()
+    return PeriodFigures(
+        since=since,
+        until=until,
+        visits=seen.visits,
+        failed_visits=seen.failed,
+        pages=seen.pages,
+        withdrawn=held.get("withdrawn", 0),
+        flickering=held.get("flicker", 0),
+        failing_pages=pages.failing,
+        overdue_pages=pages.overdue,
+    )
