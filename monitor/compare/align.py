@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -19,6 +20,8 @@ _DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*")
 _ALIKE = 70.0  # the same sentence, wherever it stands
 _LIKELY = 50.0  # the same sentence, if it stands in the same place or says the same kind of thing
 _POSSIBLE = 24.0  # if both
+_BONUS = 30.0  # at most, for sentences in one place that say the same kind of thing in the same words
+_SURE = 118.0  # no two sentences apart reach more: 100, and 18 of the bonus
 _POOL = 400  # units a side that are compared across the page; beyond that only within their hunk
 _HUNK = 400  # pairs in one hunk that are all looked at
 _WINDOW = 8  # sentences
@@ -29,6 +32,7 @@ OPPOSITE: dict[Kind, frozenset[Kind]] = {
     Kind.STATUS: frozenset({Kind.REGULATORY, Kind.EVIDENCE}),
     Kind.RISK: frozenset({Kind.SAFETY}),
 }
+_DISCLAIMERS = frozenset(kind for kind in Kind if FAMILY_OF[kind] is Family.DISCLAIMER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +114,79 @@ def _less(units: list[Unit], others: list[Unit]) -> list[Unit]:
 
 
 def pair_units(before: list[Unit], after: list[Unit]) -> list[tuple[Unit, Unit]]:
-    """Which sentence became which: the most alike first; a sentence has one partner at most."""
-    candidates = sorted(_candidates(before, after), key=lambda c: (-c[0], c[1] + c[2], abs(c[1] - c[2])))
-    used_before: set[int] = set()
-    used_after: set[int] = set()
-    pairs = []
-    for _, i, j in candidates:
-        if i not in used_before and j not in used_after:
-            used_before.add(i)
-            used_after.add(j)
-            pairs.append((i, j))
-    return [(before[i], after[j]) for i, j in sorted(pairs)]
+    """Which sentence became which: the most alike first; a sentence has one partner at most.
 
-
-def _candidates(before: list[Unit], after: list[Unit]) -> list[tuple[float, int, int]]:
+    Nearly equal sentences in one place are better pairs than any two apart could be: they are made first, and what is
+    left of a page that was edited all over is small enough to be looked at pair by pair.
+    """
     if not before or not after:
         return []
-    masked_before = [_DIGITS.sub("#", unit.key) for unit in before]
-    masked_after = [_DIGITS.sub("#", unit.key) for unit in after]
-    near = _near_pairs(before, after)
-    found = []
-    for i, j, score in _alike_pairs(masked_before, masked_after, near):
-        old, new, alike = before[i], after[j], score
-        close = (i, j) in near
-        if close and alike < _ALIKE:
-            alike = max(alike, fuzz.token_sort_ratio(masked_before[i], masked_after[j]))
-        related = are_related(old, new)
+    masked = [_DIGITS.sub("#", unit.key) for unit in before], [_DIGITS.sub("#", unit.key) for unit in after]
+    likeness = _likeness_of_near(masked, sorted(_near_pairs(before, after)))
+    sure = [pair for pair, score in likeness.items() if score >= _SURE - _BONUS]
+    made = _made({}, (c for c in _candidates(before, after, sure, likeness, likeness) if -c[0] > _SURE))
+    taken = set(made.values())
+    near = {pair: alike for pair, alike in likeness.items() if pair[0] not in made and pair[1] not in taken}
+    left = [i for i in range(len(before)) if i not in made], [j for j in range(len(after)) if j not in taken]
+    is_small = len(before) <= _POOL and len(after) <= _POOL
+    alike = near | {pair: score for pair, score in _far_alike(masked, left) if pair not in near} if is_small else near
+    made = _made(made, _candidates(before, after, alike, alike, near))
+    return [(before[i], after[j]) for i, j in sorted(made.items())]
+
+
+_Pair = tuple[int, int]
+_Candidate = tuple[float, int, int, int, int]
+
+
+def _made(made: dict[int, int], candidates: Iterable[_Candidate]) -> dict[int, int]:
+    """`made` with the best of the candidates added, each sentence with one partner."""
+    made, taken = dict(made), set(made.values())
+    for _, _, _, i, j in sorted(candidates):
+        if i not in made and j not in taken:
+            made[i] = j
+            taken.add(j)
+    return made
+
+
+def _candidates(
+    before: list[Unit],
+    after: list[Unit],
+    pairs: Iterable[_Pair],
+    likeness: Mapping[_Pair, float],
+    near: Collection[_Pair],
+) -> Iterator[_Candidate]:
+    """Those of the pairs that may be one sentence; sorted, the best come first, and of equals those less apart."""
+    for i, j in pairs:
+        old, new, alike = before[i], after[j], likeness[i, j]
+        if alike < _POSSIBLE:
+            continue
+        close, related = (i, j) in near, are_related(old, new)
         limit = _POSSIBLE if close and related else _LIKELY if close or related else _ALIKE
         if alike >= limit:
-            found.append((alike + 12 * close + 8 * related + fuzz.ratio(old.key, new.key) / 10, i, j))
+            score = alike + 12 * close + 8 * related + fuzz.ratio(old.key, new.key) / 10
+            yield -score, i + j, abs(i - j), i, j
+
+
+def _likeness_of_near(masked: tuple[list[str], list[str]], pairs: list[_Pair]) -> dict[_Pair, float]:
+    """How alike the sentences of one place are, 0 to 100, in whatever order their words stand; 0 for hardly."""
+    found = dict(zip(pairs, _ratios(*masked, pairs), strict=True))
+    unsure = [pair for pair, score in found.items() if score < _ALIKE]
+    olds, news = ([" ".join(sorted(key.split())) for key in side] for side in masked)
+    found.update(
+        (pair, max(found[pair], score)) for pair, score in zip(unsure, _ratios(olds, news, unsure), strict=True)
+    )
     return found
+
+
+def _far_alike(masked: tuple[list[str], list[str]], left: tuple[list[int], list[int]]) -> Iterator[tuple[_Pair, float]]:
+    """The pairs of the sentences `left` that are alike wherever they stand, and how much."""
+    olds, news = left
+    if olds and news:
+        scores = process.cdist(
+            [masked[0][i] for i in olds], [masked[1][j] for j in news], scorer=fuzz.ratio, score_cutoff=_LIKELY
+        )
+        for at, to in zip(*(axis.tolist() for axis in scores.nonzero()), strict=True):
+            yield (olds[at], news[to]), float(scores[at][to])
 
 
 def _near_pairs(before: list[Unit], after: list[Unit]) -> set[tuple[int, int]]:
@@ -155,36 +202,41 @@ def _near_pairs(before: list[Unit], after: list[Unit]) -> set[tuple[int, int]]:
         for key, left in mine.items():
             right = hunks.get(key, [])
             for at, i in enumerate(left):
-                for to, j in enumerate(right):
-                    if len(left) * len(right) <= _HUNK or abs(at * len(right) - to * len(left)) <= _WINDOW * max(
-                        len(left), len(right)
-                    ):
-                        pairs.add((i, j))
+                pairs.update((i, right[to]) for to in _window(at, len(left), len(right)))
     return pairs
 
 
-def _alike_pairs(before: list[str], after: list[str], near: set[tuple[int, int]]) -> Iterable[tuple[int, int, float]]:
-    """Pairs that may be the same sentence, with their likeness; across a very large page only those near."""
-    if len(before) > _POOL or len(after) > _POOL:
-        for i, j in sorted(near):
-            yield i, j, fuzz.ratio(before[i], after[j])
-        return
-    scores = process.cdist(before, after, scorer=fuzz.ratio, score_cutoff=_POSSIBLE)
-    likely = {(int(i), int(j)) for i, j in zip(*(scores >= _LIKELY).nonzero(), strict=True)}
-    for i, j in sorted(likely | near):
-        yield i, j, float(scores[i][j])
+def _window(at: int, many: int, others: int) -> range:
+    """Which of `others` stand at about the place of number `at` of `many`: all of them in a short hunk."""
+    if many * others <= _HUNK:
+        return range(others)
+    reach = _WINDOW * max(many, others)
+    return range(max(0, -((reach - at * others) // many)), min(others, (at * others + reach) // many + 1))
+
+
+def _ratios(before: Sequence[str], after: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[float]:
+    """The likeness of each pair, 0 to 100; 0 where it is too small to matter."""
+    if not pairs:
+        return []
+    found = process.cpdist(
+        [before[i] for i, _ in pairs], [after[j] for _, j in pairs], scorer=fuzz.ratio, score_cutoff=_POSSIBLE
+    )
+    return [float(score) for score in found]
 
 
 def are_related(old: Unit, new: Unit) -> bool:
     """Do the two say the same kind of thing, or its opposite? Two disclaimers must limit the same."""
     shared = old.kinds & new.kinds
-    if any(FAMILY_OF[kind] is not Family.DISCLAIMER for kind in shared):
+    if shared - _DISCLAIMERS:
         return True
     if any(_limits(old, kind) & _limits(new, kind) for kind in shared):
         return True
-    return any(OPPOSITE.get(k, frozenset()) & new.kinds for k in old.kinds) or any(
-        OPPOSITE.get(k, frozenset()) & old.kinds for k in new.kinds
-    )
+    return _are_opposed(old.kinds, new.kinds) or _are_opposed(new.kinds, old.kinds)
+
+
+@lru_cache(maxsize=4096)
+def _are_opposed(limits: frozenset[Kind], claims: frozenset[Kind]) -> bool:
+    return any(OPPOSITE.get(kind, frozenset()) & claims for kind in limits)
 
 
 def _limits(unit: Unit, kind: Kind) -> set[str]:
