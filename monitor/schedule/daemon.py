@@ -32,6 +32,7 @@ from monitor.text.process import KillablePool, Limits
 
 log = structlog.get_logger(__name__)
 
+PATIENCE_S = 3.0  # after which a host that does not answer stands aside
 DRAIN_S = 6.0  # of the 10 s that a stop may take
 DELIVER_EVERY_S = 5.0
 BEAT_EVERY_S = 15.0
@@ -44,7 +45,7 @@ class _Service:
     visitor: Visitor
     stop: asyncio.Event
     started_at: datetime
-    hosts: set[asyncio.Task[int]] = field(default_factory=set)
+    hosts: dict[asyncio.Task[int], HostLease] = field(default_factory=dict)
     chores: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     troubles: set[str] = field(default_factory=set)
     visits: int = 0
@@ -70,16 +71,22 @@ class _Service:
             self.troubles.discard(name)
 
     async def claim(self) -> None:
-        """Lease as many due hosts as there are free hands, and begin with them."""
+        """Lease as many due hosts as there are free hands, and begin with them.
+
+        A host that keeps us waiting needs no hand: ten that drip must not delay twenty that answer. There are no
+        more hosts at once than the crawler has connections.
+        """
         schedule = self.visitor.config.schedule
-        free = schedule.workers - len(self.hosts)
+        busy = sum(not lease.is_waiting(PATIENCE_S) for lease in self.hosts.values())
+        most = max(self.visitor.config.crawler.concurrency, schedule.workers)
+        free = min(schedule.workers - busy, most - len(self.hosts))
         if free <= 0:
             return
         leases = await self.visitor.run(lease_due_hosts, self.visitor.engine, self.visitor.name, schedule.lease_s, free)
         for lease in leases:
             task = asyncio.create_task(self._visit(lease), name=lease.claim.origin)
-            self.hosts.add(task)
-            task.add_done_callback(self.hosts.discard)
+            self.hosts[task] = lease
+            task.add_done_callback(self.hosts.pop)
 
     async def _visit(self, lease: HostLease) -> int:
         try:

@@ -33,11 +33,16 @@ def boot_time() -> float:
 
 @dataclass(slots=True)
 class HostLease:
-    """A claim and until when it holds (`deadline`, on `boot_time`)."""
+    """A claim and until when it holds (`deadline`, on `boot_time`); since when the host owes an answer, if it does."""
 
     claim: HostClaim
     lease_s: float
     deadline: float
+    asked_at: float | None = None
+
+    def is_waiting(self, patience_s: float) -> bool:
+        """Has the host kept us waiting for longer than that?"""
+        return self.asked_at is not None and boot_time() - self.asked_at > patience_s
 
     def remaining_s(self) -> float:
         return self.deadline - boot_time()

@@ -105,7 +105,11 @@ async def visit_page(
 ) -> LookReport:
     """One look at a page, from the fetch to the record. Raises LeaseLostError; then nothing was written."""
     await visitor.run(keep_lease, visitor.engine, lease)
-    result = await _fetch(visitor, page, purpose)
+    lease.asked_at = boot_time()
+    try:
+        result = await _fetch(visitor, page, purpose)
+    finally:
+        lease.asked_at = None
     try:
         prepared = await _prepare(visitor, page, result)
         report = await _record(visitor, page, lease, result, prepared, purpose=purpose, looks_needed=looks_needed)
