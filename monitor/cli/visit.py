@@ -157,8 +157,8 @@ async def _serve_line(session: Session, look: Look, line: str) -> Answer:
     except Exception as error:  # whatever went wrong with this line, the next one is answered too
         if not isinstance(error, ClinicwatchError | ValueError | RecursionError):
             logging.getLogger(__name__).exception("line not answered")
-        url = request.get("url") if isinstance(request, dict) else None
-        return {"url": url, "error": str(error) or type(error).__name__}
+        named = request.get("url") if isinstance(request, dict) else None
+        return {"url": named, "error": str(error) or type(error).__name__}
 
 
 def _request(request: object) -> tuple[str, int | None]:

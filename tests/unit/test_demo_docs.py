@@ -31,7 +31,7 @@ def test_there_are_commands_to_check() -> None:
 @pytest.mark.parametrize("line", shown())
 def test_the_command_and_its_options_exist(line: str) -> None:
     """`make_context` parses the words as the command line would, and runs nothing."""
-    words = shlex.split(line)
+    words = shlex.split(line.partition(" > ")[0])  # what the shell does with the answer is not ours to parse
     command = typer.main.get_command(app)
     context = None
     while True:
