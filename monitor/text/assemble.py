@@ -12,7 +12,7 @@ from monitor.text.draft import Draft
 from monitor.text.keys import compared_digest, fold, fold_address
 from monitor.types import Block, BlockKind, PageText
 
-EXTRACTOR: Final = "1"
+EXTRACTOR: Final = "2"
 """Version of everything in this folder that decides what a page text is. Raise it with any change of blocks or keys."""
 
 
@@ -50,4 +50,12 @@ def _block(draft: Draft) -> Block:
     return Block(
         draft.text, key, draft.kind, draft.region, draft.path, draft.cells, draft.boilerplate, draft.main, draft.level,
         draft.article,
+    )  # fmt: skip
+
+
+def as_main(block: Block) -> Block:
+    """The block labelled as main content. (`dataclasses.replace` takes three times as long.)"""
+    return Block(
+        block.text, block.key, block.kind, block.region, block.path, block.cells, block.boilerplate, True, block.level,
+        block.article,
     )  # fmt: skip

@@ -163,6 +163,8 @@ class _Walker:
             self.struck.append(text)
             return
         self.last_class = None
+        if not self.pieces and not self.in_link and not self.alts and text.isspace():
+            return  # what stands between two blocks
         self.pieces.append(text)
         if self.in_link:
             self.link_chars += len(text)
@@ -171,6 +173,10 @@ class _Walker:
 
     def _flush(self, context: Context) -> None:
         """Close the open block and give it to its table row, or to the page."""
+        if not (self.pieces or self.alts or self.struck):
+            self.link_chars = self.social_chars = 0
+            self.last_class = None
+            return
         if self.pieces:
             text = clean("".join(self.pieces), self.removed)
             self.pieces.clear()
@@ -279,7 +285,13 @@ class _Walker:
             return
         outer = self.context
         self._flush(outer)
+        plain = tag in _PLAIN and self.selected is None and _is_plain(element)
+        if plain and (known := outer.plain.get(tag)) is not None:
+            self.context = known
+            return
         context = outer.inside()
+        if plain:
+            outer.plain[tag] = context
         context.kind = _KINDS.get(tag, outer.kind if outer.kind in _INHERITED else BlockKind.PARAGRAPH)
         if tag in ("a", "button"):
             context.kind = BlockKind.BUTTON
@@ -390,6 +402,15 @@ class _Walker:
         return element.get("role") == "button" or (
             (classes := element.get("class")) is not None and _BUTTON_CLASS.search(classes) is not None
         )
+
+
+_PLAIN: Final = _tags("p div li ul ol h1 h2 h3 h4 h5 h6 blockquote dd figure figcaption")
+
+
+def _is_plain(element: html.HtmlElement) -> bool:
+    """Does nothing but its tag say what the element is? Then all its like in one parent share a context."""
+    get = element.get
+    return get("class") is None and get("id") is None and get("role") is None
 
 
 _INHERITED: Final = frozenset((BlockKind.LIST_ITEM, BlockKind.QUOTE, BlockKind.DEFINITION, BlockKind.CAPTION))

@@ -43,6 +43,7 @@ class Context:
     layout: bool = False  # inside a table that only lays out
     row: Row | None = None
     rows: list[Row] | None = None
+    plain: dict[str, Context] = field(default_factory=dict)  # what holds in child elements of these tags
 
     def inside(self) -> Context:
         """What holds in a plain element inside: the same. (`dataclasses.replace` takes five times as long.)"""

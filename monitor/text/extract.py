@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,18 +14,19 @@ from lxml import cssselect, html
 
 from monitor.errors import ExtractError
 from monitor.text.articles import number_articles
-from monitor.text.assemble import EXTRACTOR, TextOptions, assemble
+from monitor.text.assemble import EXTRACTOR, TextOptions, as_main, assemble
 from monitor.text.blocks import walk_blocks
 from monitor.text.boilerplate import label
 from monitor.text.decode import Decoded, decode
 from monitor.text.document import parse_document
+from monitor.text.draft import Draft
 from monitor.text.main_content import mark_main
 from monitor.text.metadata import read_metadata
 from monitor.text.pdf import read_pdf
 from monitor.text.plain import read_lines
 from monitor.types import PageText
 
-__all__ = ["EXTRACTOR", "TextOptions", "extract_page", "read_selector"]
+__all__ = ["EXTRACTOR", "ReadPage", "TextOptions", "extract_page", "read_page", "read_selector"]
 
 _PDF_WITHIN: Final = 1024  # readers take a PDF whose mark is not at the very start
 _MAGIC: Final = (
@@ -59,12 +61,39 @@ _ENOUGH_TO_JUDGE: Final = 64
 _SUBSET_WITHIN: Final = 65_536  # characters in which entities are looked for
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page that was read: all of its text but for the label of main content, which takes as long as all the rest.
+
+    Nothing that is compared depends on that label; a look that brings no other text never needs it.
+    """
+
+    page_text: PageText
+    drafts: Sequence[Draft] = ()
+    root: html.HtmlElement | None = None
+
+    def label_main(self) -> PageText:
+        """The page text with main content labelled; once, for it spends the tree."""
+        page_text, root = self.page_text, self.root
+        if root is None:
+            return page_text
+        if failure := mark_main(self.drafts, root):
+            return replace(page_text, findings=(*page_text.findings, failure))
+        marked = zip(page_text.blocks, self.drafts, strict=True)
+        return replace(page_text, blocks=tuple(as_main(block) if draft.main else block for block, draft in marked))
+
+
 def extract_page(body: bytes, content_type: str, url: str, options: TextOptions) -> PageText:
     """The page text of a captured body: HTML, PDF or plain text, by header and by content.
 
     `content_type` is the header's value ("" where there was none), `url` where the body came from.
     Raises ExtractError and nothing else: `type.*` for what is no document that we read, `too_large.text`, `parse.*`.
     """
+    return read_page(body, content_type, url, options).label_main()
+
+
+def read_page(body: bytes, content_type: str, url: str, options: TextOptions) -> ReadPage:
+    """The same, with main content not labelled yet."""
     try:
         return _extract(body, content_type.partition(",")[0].strip(), url, options)
     except ExtractError:
@@ -84,20 +113,20 @@ def read_selector(selector: str) -> cssselect.CSSSelector:
         raise ValueError(f"CSS selector {selector!r}: {error}") from error
 
 
-def _extract(body: bytes, content_type: str, url: str, options: TextOptions) -> PageText:
+def _extract(body: bytes, content_type: str, url: str, options: TextOptions) -> ReadPage:
     media = content_type.partition(";")[0].strip().lower()
     if body.lstrip()[:5] == b"%PDF-" or (media == "application/pdf" and b"%PDF-" in body[:_PDF_WITHIN]):
         lines, title, findings = read_pdf(body, options.max_text_chars)
-        return read_lines(lines, options, title, "pdf", findings)
+        return ReadPage(read_lines(lines, options, title, "pdf", findings))
     _refuse(body, media)
     decoded = decode(body, content_type, markup=media != "text/plain")
     _refuse_text(decoded, media)
     if media == "text/plain" or (media == "" and not _MARKUP.search(decoded.text[:5000])):
-        return read_lines(decoded.text.splitlines(), options, "", decoded.encoding, decoded.findings)
+        return ReadPage(read_lines(decoded.text.splitlines(), options, "", decoded.encoding, decoded.findings))
     return _extract_html(decoded, url, options)
 
 
-def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> PageText:
+def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> ReadPage:
     root, findings = parse_document(decoded.text)
     ignored = _select(root, options.ignore)
     selected = _select(root, options.selectors) if options.selectors else None
@@ -109,9 +138,7 @@ def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> PageText:
     drafts = data + walked.drafts
     label(drafts, walked.containers, title)
     number_articles(drafts)
-    if failure := mark_main(drafts, root):
-        findings += (failure,)
-    return assemble(
+    page_text = assemble(
         drafts,
         options,
         title=title,
@@ -119,6 +146,7 @@ def _extract_html(decoded: Decoded, url: str, options: TextOptions) -> PageText:
         findings=decoded.findings + findings,
         removed=walked.removed,
     )
+    return ReadPage(page_text, drafts, root)
 
 
 def _select(root: html.HtmlElement, selectors: Sequence[str]) -> list[html.HtmlElement]:

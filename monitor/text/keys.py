@@ -37,7 +37,7 @@ _PLAIN: Final = {
 _FANCY: Final = re.compile("[" + "".join(_PLAIN) + "]")
 _MARKER: Final = re.compile(r"(?:(?:[•*+-]|[-o](?=\s[A-Z])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s+|$))+")
 _TRAILING: Final = " •>;,"
-_LOOSE: Final = tuple(f" {mark}" for mark in ",.;:!?%)]}€£-") + tuple(f"{mark} " for mark in "([{€$£-")
+_LOOSE: Final = re.compile(r" [,.;:!?%)\]}€£-]|[(\[{€$£-] ")
 _SPACE: Final = re.compile(r" +(?=[,.;:!?%)\]}])|(?<=[(\[{]) +|(?<=-) +| +(?=-)|(?<=[€$£]) +(?=\d)|(?<=\d) +(?=[€£])")
 _BULLET: Final = re.compile(r" *[•|] *")
 _TRACKING: Final = re.compile(
@@ -87,10 +87,7 @@ def compared_digest(blocks: Iterable[Block]) -> str:
 
 def _close_up(text: str) -> str:
     """`text` without the spaces around punctuation that typesetters and markup put in or leave out."""
-    for loose in _LOOSE:
-        if loose in text:
-            return _SPACE.sub("", text)
-    return text
+    return _SPACE.sub("", text) if _LOOSE.search(text) else text
 
 
 def _fold(text: str) -> str:

@@ -13,9 +13,21 @@ from trafilatura.metadata import Document
 from monitor.text.draft import Draft
 from monitor.types import Region
 
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _MAX_ELEMENTS: Final = 30_000  # beyond, trafilatura's time grows with the square of their number
 _ENOUGH_CHARS: Final = 25  # shorter texts must be a whole line of trafilatura's, longer ones a part of its text
-_NO_CONTENT: Final = ("script", "style", "svg", "noscript", "template", "iframe", "select", "nav", "footer", "button")
+_LINES: Final = frozenset(("body", "p", "head", "item", "list", "row", "table", "quote", "lb", "code", "div"))
+_NO_CONTENT: Final = _tags(
+    "script style svg noscript template iframe select nav footer button head img input picture source"
+)
+_NO_STRUCTURE: Final = _tags(  # trafilatura takes these tags away itself, after copying them
+    "strong b em i u font small big tt abbr acronym bdi bdo cite data dfn ins mark sup sub var kbd samp tbody thead "
+    "tfoot"
+)
 
 
 def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
@@ -25,17 +37,19 @@ def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
     Returns a finding where trafilatura failed; then no block is marked.
     """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    if root.xpath("count(//*)") > _MAX_ELEMENTS:
+    if sum(1 for _ in root.iter()) > _MAX_ELEMENTS:
         return f"main content not labelled: more than {_MAX_ELEMENTS} elements"
     etree.strip_elements(root, *_NO_CONTENT, with_tail=False)  # trafilatura copies the tree several times
+    etree.strip_tags(root, *_NO_STRUCTURE)
     try:
-        document = trafilatura.bare_extraction(root, fast=True, include_comments=False, with_metadata=False)
+        document = trafilatura.bare_extraction(
+            root, fast=True, include_comments=False, with_metadata=False, output_format="txt"
+        )
     except Exception as error:  # a label is worth no page: whatever goes wrong in there is a finding
         return f"main content not labelled: {type(error).__name__}"
-    if not isinstance(document, Document) or not document.text:
+    if not isinstance(document, Document) or document.body is None:
         return None
-    lines = [_squeeze(line) for line in document.text.splitlines()]
-    whole, alone = "".join(lines), frozenset(lines)
+    whole, alone = _read_kept(document.body)
     for draft in drafts:
         if draft.region is not Region.DATA:
             letters = _squeeze(draft.text)
@@ -43,6 +57,25 @@ def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
     return None
 
 
+def _read_kept(body: etree._Element) -> tuple[str, frozenset[str]]:
+    """All letters that trafilatura kept, and those of each line: what stands between two line breaks or blocks."""
+    lines = [""]
+    for element in body.iter():
+        breaks = element.tag in _LINES
+        if text := element.text:
+            if breaks:
+                lines.append(text)
+            else:
+                lines[-1] += text
+        if tail := element.tail:
+            if breaks:
+                lines.append(tail)
+            else:
+                lines[-1] += tail
+    kept = [_squeeze(line) for line in lines]
+    return "".join(kept), frozenset(kept)
+
+
 def _squeeze(line: str) -> str:
-    """The line without its white space and without the marks that trafilatura puts before items and between cells."""
+    """The line without its white space, and without the bars that part cells and the marks before items."""
     return "".join(line.replace("|", " ").lstrip("-* ").split())

@@ -32,10 +32,8 @@ _DAY: Final = _lines(
 )
 _CLOCK: Final = r"\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|uur|h)?"
 _DAYS: Final = rf"(?:{_DAY})\.?(?:\s*(?:[-–—/,&]|to|and|t/m|en|og|y|und|et|til|tot|a|bis|au|à)\s*(?:{_DAY})\.?)*"
-_HOURS: Final = (
-    rf"(?:.*\b)?{_DAYS}[\s:,|]*(?:kl\.?|from|van|fra|de|von|um)?\s*"
-    rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}.*"
-)
+_SPAN: Final = rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}"
+_HOURS: Final = rf"(?:.*\b)?{_DAYS}[\s:,|]*(?:kl\.?|from|van|fra|de|von|um)?\s*{_SPAN}.*"
 _CLOSED: Final = rf"{_DAYS}[\s:,–-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
 _HOURS_WORDS: Final = _lines(
     r"""
@@ -236,24 +234,30 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A reason, what says so, the most words such a block has, and bits of text without which it cannot fit."""
+    """A reason, what says so, the most words such a block has, and what it cannot be without: one of `hints`, `core`.
+
+    Both are there for speed: most blocks are no phrase, and a look for a few letters says so soonest.
+    """
 
     reason: str
     pattern: re.Pattern[str]
     words: int
     hints: tuple[str, ...] = ()
+    core: re.Pattern[str] | None = None
 
     def could_fit(self, lower: str, words: int) -> bool:
-        return words <= self.words and (not self.hints or any(hint in lower for hint in self.hints))
+        if words > self.words or (self.core is not None and not self.core.search(lower)):
+            return False
+        return not self.hints or any(hint in lower for hint in self.hints)
 
 
-def _whole(reason: str, pattern: str, words: int, hints: str = "") -> _Phrase:
-    return _Phrase(reason, _compile(rf"\W*(?:{pattern})\W*"), words, _hints(hints))
+def _whole(reason: str, pattern: str, words: int, hints: str = "", core: str = "") -> _Phrase:
+    return _Phrase(reason, _compile(rf"\W*(?:{pattern})\W*"), words, _hints(hints), _compile(core) if core else None)
 
 
 _WITH_DIGIT: Final = (
     _whole("phone", _PHONE, 12),
-    _whole("hours", _HOURS, 24, "- – — to tot til bis à a"),
+    _whole("hours", _HOURS, 24, core=_SPAN),
     _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE, _FILED), 20),
     _whole("counter", _COUNTER, 10),
 )
@@ -273,7 +277,7 @@ _WITHOUT: Final = (
         "copyright",
         _COPYRIGHT,
         40,
-        "© (c) &copy copyright right recht rettig derechos droits by with door af por von par",
+        "© (c) &copy copyright reserv voorbehouden forbeholdes vorbehalten réservés powered design develop site made built",
     ),
     _whole("noscript", _CHECKING, 40, "script cookie"),
 )

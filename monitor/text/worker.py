@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import os
 import pickle
@@ -29,6 +30,8 @@ def main(channel_fd: int, lifeline_fd: int) -> int:
             importlib.import_module(module)
         _limit_memory(memory_bytes)
         channel.send("ready")
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection need look at it again
         while True:
             _limit_cpu(channel.recv())
             request = channel.recv_bytes()
