@@ -7,7 +7,7 @@ efficacy has not been proven" nothing is claimed to be effective.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from monitor.meaning.conditions import listed_unknown, terms_of
 from monitor.meaning.draft import Draft, Setting
@@ -51,9 +51,8 @@ def find_claims(
     return [draft for draft in found if draft is not None]
 
 
-def _plain(reading: Reading, hits: Iterable[Hit], blocked: Iterable[int] = ()) -> list[Hit]:
-    closed = frozenset(blocked)
-    return [hit for hit in hits if not reading.is_negated(hit) and reading.clause(hit) not in closed]
+def _plain(reading: Reading, hits: Iterable[Hit], blocked: Container[int] = ()) -> list[Hit]:
+    return [hit for hit in hits if not reading.is_negated(hit) and reading.clause(hit) not in blocked]
 
 
 def _clauses(reading: Reading, hits: Iterable[Hit]) -> frozenset[int]:
@@ -119,6 +118,8 @@ def _urges(reading: Reading) -> bool:
 
 def _rate_alone(reading: Reading, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
     """A rate of patients with a verb that no list knows: "in 80 % of our patients the walking distance grows"."""
+    if not quantities and not reading.has("quantifier"):
+        return None
     rates = [q for q in quantities if q.unit == "percent" and reading.clauses[q.first] not in blocked]
     patients = [hit for hit in reading.of("unit") if hit.entry.concept == "patients"]
     shares = [hit for hit in reading.of("quantifier") if hit.entry.level and reading.clause(hit) not in blocked]
@@ -151,6 +152,8 @@ def _durations(reading: Reading, quantities: list[Quantity], clauses: frozenset[
 
 
 def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draft]) -> Draft | None:
+    if not reading.has("safety", "disc_risk", "risk_item"):
+        return None
     blocked = {clause for draft in disclaimers if draft.kind is not Kind.STATUS for clause in draft.clauses}
     hits = _plain(reading, reading.of("safety"), blocked)
     denied = [hit for hit in reading.of("disc_risk", "risk_item") if reading.is_negated(hit)]
@@ -171,6 +174,8 @@ def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draf
 
 def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft | None:
     conditions = _plain(reading, reading.of("condition"))
+    if not conditions and not (setting.offers and setting.is_item):
+        return None
     if setting.disease or setting.risks or _is_disease_fact(reading):
         return None
     offers = _plain(reading, reading.of("offer"), blocked)
@@ -201,6 +206,8 @@ def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft 
 
 
 def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
+    if not quantities and not reading.has("source", "route", "treatment"):
+        return None
     mechanisms = _plain(reading, reading.of("treatment"))
     terms = terms_of(reading, "source", "route", "treatment")
     values: dict[str, float] = {}
@@ -308,7 +315,7 @@ def _urgency(reading: Reading) -> Draft | None:
 def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
     hits = _plain(reading, reading.of("standing"))
     done = [q.value for q in quantities if q.unit == "procedures" and q.value >= _MANY]
-    counted = done if hits or _speaks_of_itself(reading) else []
+    counted = done if done and (hits or _speaks_of_itself(reading)) else []
     if not hits and not counted:
         return None
     years = [q.value for q in quantities if q.unit == "days" and q.value >= 365]
@@ -343,8 +350,12 @@ def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -
     personal = _quotes_first_person(reading.text)
     quoted = quoted or personal
     outcome = reading.has("efficacy", "cure", "effect")
-    words = sum(token.is_word for token in reading.tokens)
-    below = setting.stories and not setting.is_heading and words >= _STORY_WORDS and not disclaimers
+    below = (
+        setting.stories
+        and not setting.is_heading
+        and not disclaimers
+        and sum(token.is_word for token in reading.tokens) >= _STORY_WORDS
+    )
     if not told and not below and not setting.signed and not (quoted and (setting.stories or outcome or personal)):
         return None
     cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]

@@ -258,15 +258,23 @@ def _identifier(allowed: tuple[str, ...]) -> langid.LanguageIdentifier:
     return identifier
 
 
+@lru_cache(maxsize=4)
+def _languages_of(allowed: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Function word → those of the allowed languages that it belongs to."""
+    words = frozenset().union(*(_FUNCTION_WORDS.get(language, ()) for language in allowed))
+    return {word: tuple(name for name in allowed if word in _FUNCTION_WORDS.get(name, ())) for word in words}
+
+
 def detect_language(text: str, allowed: tuple[str, ...], fallback: str) -> str:
     """The language of `text`, one of `allowed`; `fallback` where the text does not tell."""
     if len(allowed) < 2 or len(text) < _SHORT:
         return fallback
     words = _WORD.findall(text[:_SAMPLE].casefold())
-    scores = sorted(
-        ((sum(word in _FUNCTION_WORDS.get(language, ()) for word in words), language) for language in allowed),
-        reverse=True,
-    )
+    counts = dict.fromkeys(allowed, 0)
+    for languages in filter(None, map(_languages_of(allowed).get, words)):
+        for language in languages:
+            counts[language] += 1
+    scores = sorted(((count, language) for language, count in counts.items()), reverse=True)
     (best, language), (second, _) = scores[0], scores[1]
     if best >= _CLEAR and best >= second + _CLEAR:
         return language

@@ -59,6 +59,7 @@ CONTEXT = frozenset(
 )
 PRICE = frozenset(["price_head", "price_qualifier", "price_terms"])
 CATEGORIES = POINT | TERM | CONTEXT | PRICE
+_LAYER = {category: 0 if category in POINT else 1 if category in TERM else 2 for category in CATEGORIES}
 _PAIR = re.compile(
     r"""\s*(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|\[([^\]]*)\]|([^,{}\[\]"']+?))\s*(,|\})""",
 )
@@ -94,8 +95,7 @@ class Lexicon:
         """The cues in a sentence: on each layer the longest of those that overlap, in order."""
         layers: tuple[list[Hit], list[Hit], list[Hit]] = ([], [], [])
         for hit in self.matcher.find_all(tokens):
-            category = hit.entry.category
-            layers[0 if category in POINT else 1 if category in TERM else 2].append(hit)
+            layers[_LAYER[hit[0].category]].append(hit)
         return [*longest(layers[0]), *longest(layers[1]), *_longest_each(layers[2])]
 
 

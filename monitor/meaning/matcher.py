@@ -50,13 +50,22 @@ def tokenize(text: str) -> list[Token]:
     """Words, numbers and marks of `text` in order. Hyphens are no tokens: "stem-cell" is "stem cell"."""
     tokens = []
     for match in _TOKEN.finditer(text):
-        raw = match.group()
+        fold, is_word, is_upper = _known_word(match[0])
         start, end = match.span()
-        word = raw[0].isalnum()
-        if not word and raw in _HYPHENS and not _stands_free(text, start, end):
+        if not is_word and match[0] in _HYPHENS and not _stands_free(text, start, end):
             continue
-        tokens.append(Token(fold_word(raw), start, end, word, word and raw.isupper()))
+        tokens.append(_new_token(Token, (fold, start, end, is_word, is_upper)))
     return tokens
+
+
+_new_token = tuple.__new__  # a third of the time of Token(…)
+
+
+@lru_cache(maxsize=65_536)
+def _known_word(raw: str) -> tuple[str, bool, bool]:
+    """Folded form, is it a word, is it in capitals."""
+    is_word = raw[0].isalnum()
+    return fold_word(raw), is_word, is_word and raw.isupper()
 
 
 def _stands_free(text: str, start: int, end: int) -> bool:
@@ -119,7 +128,7 @@ class Matcher:
         self._starts: dict[int, set[str]] = {}
         self._ends: dict[int, set[str]] = {}
         self._parts: set[str] = set()
-        self._labels: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, tuple[tuple[str, ...], tuple[_Node, ...]]] = {}
         for entry in entries:
             self._add(entry)
 
@@ -142,28 +151,33 @@ class Matcher:
 
     def labels(self, word: str) -> tuple[str, ...]:
         """The patterns of this lexicon that `word` (folded) satisfies."""
-        known = self._labels.get(word)
+        return self._look_up(word)[0]
+
+    def _look_up(self, word: str) -> tuple[tuple[str, ...], tuple[_Node, ...]]:
+        """The patterns that `word` satisfies, and where the cues that it can begin go on."""
+        known = self._known.get(word)
         if known is not None:
             return known
         found = [word] if word in self._exact else []
         found += [f"{word[:n]}*" for n, stems in self._starts.items() if word[:n] in stems and len(word) >= n]
         found += [f"*{word[-n:]}" for n, stems in self._ends.items() if word[-n:] in stems and len(word) >= n]
         found += [f"*{part}*" for part in self._parts if part in word]
-        if len(self._labels) > _CACHE_LIMIT:
-            self._labels.clear()
+        edges = self._root.edges
+        known = tuple(found), tuple(edges[name] for name in found if name in edges)
+        if len(self._known) > _CACHE_LIMIT:
+            self._known.clear()
         if len(word) < 64:
-            self._labels[word] = tuple(found)
-        return tuple(found)
+            self._known[word] = known
+        return known
 
     def find_all(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every cue in `tokens`, overlaps included."""
-        labels = [self.labels(token.fold) for token in tokens]
+        known = [self._look_up(token[0]) for token in tokens]
+        labels = [names for names, _ in known]
         hits: list[Hit] = []
-        root = self._root.edges
-        for first, names in enumerate(labels):
-            for name in names:
-                if (node := root.get(name)) is not None:
-                    self._walk(node, tokens, labels, (first,), hits)
+        for first, (_, nodes) in enumerate(known):
+            for node in nodes:
+                self._walk(node, tokens, labels, (first,), hits)
         return hits
 
     def _walk(
@@ -229,9 +243,12 @@ def patterns_of(entry: Entry) -> list[str]:
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
     """Of overlapping cues the one with most words; of equals the longer, then the heavier, then the first."""
+    listed = list(hits)
+    if len(listed) < 2:
+        return listed
     taken: set[int] = set()
     chosen: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (-len(h.at), h.first - h.last, -h.entry.weight, h.first, h.entry.line)):
+    for hit in sorted(listed, key=lambda h: (-len(h.at), h.first - h.last, -h.entry.weight, h.first, h.entry.line)):
         if taken.isdisjoint(hit.at):
             chosen.append(hit)
             taken.update(hit.at)

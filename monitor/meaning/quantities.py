@@ -68,7 +68,7 @@ def _numbers(reading: Reading) -> dict[int, tuple[float, int]]:
     for hit in reading.of("number"):
         numbers[hit.first] = (hit.entry.level or 0.0, hit.last)
     for index, token in enumerate(reading.tokens):
-        value = read_number(token.fold)
+        value = read_number(token.fold) if token.fold[:1].isdecimal() else None
         if value is not None:
             numbers[index] = (value, index)
     return numbers

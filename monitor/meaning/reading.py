@@ -56,7 +56,7 @@ class Reading:
     def _by_category(self) -> dict[str, list[Hit]]:
         found: dict[str, list[Hit]] = {}
         for hit in self.hits:
-            found.setdefault(hit.category, []).append(hit)
+            found.setdefault(hit[0].category, []).append(hit)
         return found
 
 

@@ -18,6 +18,7 @@ _ABBREVIATION = re.compile(
     r"dra|st|inc|ltd|fig|et al|resp|std|tel|tél|art|vol|mg|ml)\.$",
     re.IGNORECASE,
 )
+_LONGEST = 12  # characters of an abbreviation, with what stands before it
 
 
 def split_sentences(text: str, language: str) -> list[str]:
@@ -63,4 +64,6 @@ def _split(text: str, language: str) -> tuple[str, ...]:
 def _goes_on(before: str, after: str) -> bool:
     if not before.endswith("."):
         return after[0].islower() and not before.endswith(("!", "?", ":", ";", "…", "”", '"', "»"))
-    return after[0].islower() or (bool(_ABBREVIATION.search(before)) and not before.endswith(" no."))
+    if after[0].islower():
+        return True
+    return bool(_ABBREVIATION.search(before, max(0, len(before) - _LONGEST))) and not before.endswith(" no.")

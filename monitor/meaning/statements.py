@@ -72,8 +72,8 @@ def _remembered(number: int, block: Block, language: str, lexicons: Lexicons) ->
     return statements
 
 
-def read_block(block: Block, page_language: str, lexicons: Lexicons) -> list[Statement]:
-    """The statements of one block; their `block` is 0."""
+def read_block(block: Block, page_language: str, lexicons: Lexicons, number: int = 0) -> list[Statement]:
+    """The statements of one block, the one at `number` of its page."""
     language = detect_language(block.text, lexicons.languages, page_language)
     lexicon = lexicons.get(language)
     setting = setting_of(block, lexicon)
@@ -86,7 +86,7 @@ def read_block(block: Block, page_language: str, lexicons: Lexicons) -> list[Sta
         drafts = [*prices, *(draft for draft in _meanings(reading, setting) if not prices or not _is_price_talk(draft))]
         if drafts:
             key = fold(sentence).casefold()
-            found.extend(_statement(draft, reading, block, key) for draft in drafts)
+            found.extend(_statement(draft, reading, (block, number), key) for draft in drafts)
     return found
 
 
@@ -136,12 +136,13 @@ def _find_prices(reading: Reading, cells: tuple[tuple[str, str], ...]) -> tuple[
     return tuple(found)
 
 
-def _statement(draft: Draft, reading: Reading, block: Block, key: str) -> Statement:
+def _statement(draft: Draft, reading: Reading, place: tuple[Block, int], key: str) -> Statement:
+    block, number = place
     return Statement(
         kind=draft.kind,
         text=reading.text,
         key=key,
-        block=0,
+        block=number,
         region=block.region,
         path=block.path,
         language=reading.language,
