@@ -30,7 +30,7 @@ ACCEPTED_WORDS: Final = {
 }
 
 SHRUNK_BELOW: Final = 0.5
-MIN_CHARS_TO_SHRINK: Final = 500  # a shorter page says too little to call it halved
+MIN_CHARS_TO_SHRINK: Final = 200  # a shorter page says too little to call it halved
 DOUBTFUL_BELOW: Final = 0.3  # of the last text kept: worth to be compared with other pages
 ALIKE: Final = 0.7  # of what is new on this look stands on the other page
 SHORT_CHARS: Final = 1_500  # walls and error pages measured 40–1,100 characters; articles begin at about 2,000
@@ -108,7 +108,12 @@ def observe(
         language=language,
         languages=languages,
         scripts=low.count(b"<script"),
-        shell=re.search(rb"<(?:div|main) id=[\"']?(?:root|app|__next|__nuxt)[\"']?[^>]*>\s*</", low) is not None,
+        shell=re.search(
+            rb"<(?:div|main) id=[\"']?(?:root|app|__next|__nuxt|___gatsby|svelte|q-app|(?:react-)?app-root|react-root)"
+            rb"[\"']?[^>]*>\s*</",
+            low,
+        )
+        is not None,
         password_field=re.search(rb"<input[^>]{0,300}type=[\"']?password", low) is not None,
         challenge_header=names.get(b"cf-mitigated") == b"challenge" or b"x-datadome" in names,
         marks=marks,
@@ -190,7 +195,7 @@ def _judge_nothing(facts: LookFacts) -> Verdict:
         return _verdict(mark.partition(":")[0], signals)
     if facts.challenge_header:
         return _verdict("waf", signals)
-    return _verdict("js_shell" if facts.shell or facts.scripts >= 3 else "empty", signals)
+    return _verdict("js_shell" if facts.shell or facts.scripts else "empty", signals)
 
 
 def _judge_signs(

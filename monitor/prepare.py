@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from crawler.outcomes import Outcome
+from crawler.outcomes import Outcome, http_reason
 from crawler.types import Headers, Result
 from monitor.compare.baseline import compare_with_baseline
 from monitor.compare.pages import compare_pages
@@ -46,7 +46,10 @@ CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
 CRASHES_TO_QUARANTINE = 2
 SIBLINGS = 3  # other pages of the site that a doubtful look is compared with
 OK_STATUS = 200
-_SAID_WITH_403 = frozenset({"waf", "captcha", "login", "cookie_wall", "geo_block", "maintenance"})
+_SAID_WITH = {  # what words may say of an answer with such a status
+    403: frozenset({"waf", "captcha", "login", "cookie_wall", "geo_block", "maintenance"}),
+    **dict.fromkeys((405, 406, 451, 503), frozenset({"waf", "captcha"})),
+}
 RETRY_QUARANTINED_EVERY = 10  # visits
 
 
@@ -203,8 +206,9 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
 
 
 def is_worth_reading(result: Result) -> bool:
-    """A refusal whose words may say why: who is shown a log-in or is in the wrong country."""
-    return result.reason == "http.403" and bool(result.exchange.body)
+    """A refusal whose words may say why: who is shown a riddle, or is in the wrong country."""
+    status = result.exchange.status or 0
+    return status in _SAID_WITH and result.reason == http_reason(status) and bool(result.exchange.body)
 
 
 def _document_of(result: Result | None) -> Document | None:
@@ -249,7 +253,7 @@ def read_look(job: LookToRead) -> Reading:
     facts = observe(job.body, job.language, job.languages, job.headers, marks=job.marks, status=job.status)
     if job.status != OK_STATUS:
         said = judge(page_text, facts, None)
-        return Reading(text=None, verdict=said if said and said.reason in _SAID_WITH_403 else None)
+        return Reading(text=None, verdict=said if said and said.reason in _SAID_WITH.get(job.status, ()) else None)
     # a seed's text is a part of the page: nothing follows from how much of it is left
     last = newest if newest is not None and not job.bases[0].baseline else None
     verdict = judge(page_text, facts, last, _references(job) if job.beside_others else None)

@@ -136,6 +136,9 @@ WALLS: dict[str, Wall] = {
     "shell_react": Wall("js_shell", bare("Northern Clinic", '<noscript>You need to enable JavaScript to run this app.</noscript><div id="root"></div><script src="/static/js/main.js"></script>')),
     "shell_vue": Wall("js_shell", bare("Northern Clinic", '<div id="app"></div><script src="/js/chunk-vendors.js"></script><script src="/js/app.js"></script>')),
     "shell_next": Wall("js_shell", bare("Northern Clinic", '<div id="__next"><div class="spinner">Loading...</div></div><script src="/_next/a.js"></script><script src="/_next/b.js"></script>')),
+    "shell_script": Wall("js_shell", b'<!DOCTYPE html><html><head></head><body><script src="/bundle.js"></script></body></html>'),
+    "waf_moment_503": Wall("waf", bare("Just a moment...", "<h1>Verifying you are secure</h1><p>Enable JavaScript and cookies to continue</p>"), "503 Service Unavailable"),
+    "captcha_words_403": Wall("captcha", bare("Security check", "<h1>Please verify you are human</h1>"), "403 Forbidden"),
     "empty_markup": Wall("empty", b"<!DOCTYPE html><html><head><title></title></head><body><div></div></body></html>"),
     "empty_comment": Wall("empty", b"<!DOCTYPE html><html><body><!-- generated in 0.3 s --></body></html>"),
     # still a page, but is it this one?
