@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,9 @@ from monitor.cli.session import Session, session_of
 from monitor.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from monitor.config import Config
     from monitor.schedule.start import StartReport
     from monitor.store.figures import Stats
 
@@ -20,6 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
 
 def add_to(app: typer.Typer) -> None:
     app.command("run")(run_service)
+    app.command("web")(serve_web)
     app.command("migrate")(migrate_store)
     app.command("stats")(show_stats)
     app.command("health")(show_health)
@@ -55,7 +61,41 @@ def run_service(context: typer.Context) -> None:
         stop_on_signals(stop)
         await run_daemon(config, engine, stop)
 
-    run(serve)
+    with _web_pages(engine, config, log):
+        run(serve)
+
+
+@contextmanager
+def _web_pages(engine: Engine, config: Config, log: Any) -> Iterator[None]:
+    """The web pages beside the daemon, where a base URL says that there are any. One process of a machine serves them:
+    a port that is taken is no reason not to visit pages."""
+    if not config.web.base_url:
+        yield
+        return
+    from monitor.web.server import WebError, serving
+
+    with ExitStack() as stack:
+        try:
+            port = stack.enter_context(serving(engine, config))
+        except WebError as error:
+            log.warning("no web pages from this process", problem=str(error))
+        else:
+            log.info("web pages", address=f"{config.web.host}:{port}", base_url=config.web.base_url)
+        yield
+
+
+def serve_web(context: typer.Context) -> None:
+    """Serve the web pages alone until SIGTERM or Ctrl-C: to confirm, change and end subscriptions; feeds; metrics."""
+    from monitor.logs import configure_logs
+    from monitor.web.server import serve
+
+    session = session_of(context)
+    configure_logs(session.config.log)
+    if not session.config.web.base_url:
+        raise UsageError(
+            "web.base_url is empty: set it to where the pages are reached, such as https://watch.example.org"
+        )
+    serve(session.engine, session.config)
 
 
 def _end(*_: object) -> None:

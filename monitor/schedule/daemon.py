@@ -26,8 +26,10 @@ from monitor.alerts.sender import deliver_due
 from monitor.config import Config
 from monitor.schedule.crawling import open_configured_crawler
 from monitor.schedule.lease import HostLease, lease_due_hosts
+from monitor.schedule.ping import check_ping_url, find_trouble, ping
 from monitor.schedule.worker import Visitor, visit_host
 from monitor.store.leases import beat, database_time
+from monitor.store.metrics import Metrics, read_metrics
 from monitor.text.process import KillablePool, Limits
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class _Service:
     chores: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     troubles: set[str] = field(default_factory=set)
     visits: int = 0
+    withheld: str | None = None
 
     async def tick(self, name: str, chore: Callable[[], Awaitable[None]]) -> None:
         """Start a chore, unless its last run is not over yet. A coroutine: others would run in threads."""
@@ -123,6 +126,17 @@ class _Service:
 
         await visitor.run(write)
 
+    async def ping(self) -> None:
+        """Ask for `alerts.ping_url`, if visits and deliveries are really happening."""
+        visitor = self.visitor
+        metrics = await visitor.run(_metrics, visitor.engine)
+        trouble = find_trouble(metrics, frozenset(self.troubles - {"ping"}))
+        if trouble != self.withheld:
+            log.info("ping", withheld=trouble or "no more")
+        self.withheld = trouble
+        if trouble is None:
+            await visitor.run(ping, visitor.config.alerts.ping_url)
+
     async def drain(self) -> None:
         """Let what is in flight finish, for `DRAIN_S` seconds; cancel what does not."""
         in_flight: set[asyncio.Task[int] | asyncio.Task[None]] = {*self.hosts, *self.chores.values()}
@@ -141,6 +155,11 @@ class _Service:
 def _database_time(engine: Engine) -> datetime:
     with engine.connect() as connection:
         return database_time(connection)
+
+
+def _metrics(engine: Engine) -> Metrics:
+    with engine.connect() as connection:
+        return read_metrics(connection)
 
 
 def worker_name() -> str:
@@ -180,6 +199,8 @@ async def _serve(service: _Service) -> None:
         ("deliver", service.deliver, min(DELIVER_EVERY_S, max(config.alerts.gather_s, config.schedule.tick_s))),
         ("beat", service.beat, BEAT_EVERY_S),
     )
+    if check_ping_url(config.alerts.ping_url):
+        chores += (("ping", service.ping, config.alerts.ping_every_s),)
     for name, chore, every_s in chores:
         now = datetime.now(UTC)  # the first tick at once
         scheduler.add_job(service.tick, "interval", (name, chore), seconds=max(every_s, 0.05), next_run_time=now)

