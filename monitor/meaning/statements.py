@@ -26,7 +26,7 @@ from monitor.types import Block, BlockKind, Kind, PageText, Price, Region, State
 
 Reuse = Mapping[Block, tuple[Statement, ...]]
 _TERM_QUALIFIERS = frozenset({"discount_pct", "discount_abs", "deposit", "instalment", "covered"})
-_SILENT = frozenset({BlockKind.TITLE, BlockKind.META, BlockKind.DOCUMENT, BlockKind.IMAGE_ALT})
+_SILENT = frozenset({BlockKind.TITLE, BlockKind.META, BlockKind.DOCUMENT})
 _SHORT_LINE = 80  # characters; a line that short without a full stop stands for itself, like a list item
 _SIGNED = re.compile(
     r"[–—-]\s*[^\W\d_][\w'’.]*(?:\s[^\W\d_][\w'’.]*){0,2}(?:,\s*(?:\d{1,3}|[^\W\d_][\w\s]{1,20}))?\.?$"

@@ -12,7 +12,7 @@ from monitor.text.draft import Draft
 from monitor.text.keys import compared_digest, fold, fold_address
 from monitor.types import Block, BlockKind, PageText
 
-EXTRACTOR: Final = "2"
+EXTRACTOR: Final = "3"
 """Version of everything in this folder that decides what a page text is. Raise it with any change of blocks or keys."""
 
 

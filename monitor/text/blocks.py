@@ -350,7 +350,7 @@ class _Walker:
             context.row = Row(header=all(cell.tag == "th" for cell in element) and len(element) > 0)
             context.row.in_head = element.getparent().tag == "thead"
         elif tag in ("td", "th") and context.row is not None:
-            context.row.open(element.get("colspan"), tag == "th")
+            context.row.open(element.get("colspan"), element.get("rowspan"))
 
     def _leave_block(self, element: html.HtmlElement, tag: str, inside: Context) -> None:
         self._flush(inside)

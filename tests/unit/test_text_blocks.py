@@ -87,7 +87,65 @@ def test_rows_of_tables_with_their_headers() -> None:
     assert knee.kind is BlockKind.TABLE_ROW
     assert knee.path == ("Prices",)
     assert knee.cells == (("Treatment", "Knee"), ("Price", "€ 5.000"), ("Stay", "1 day"))
-    assert hip.cells == (("Treatment", "Hip"), ("Stay", "2 days"))
+    assert hip.cells == (("Treatment Price", "Hip"), ("Stay", "2 days"))
+
+
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        pytest.param(
+            "<tr><th>Joint<th>Injections<th>Price<tr><td rowspan=2>Knee<td>1<td>€ 3.000<tr><td>2<td>€ 5.000"
+            "<tr><td>Hip<td>1<td>€ 4.000",
+            [
+                [("Joint", "Knee"), ("Injections", "1"), ("Price", "€ 3.000")],
+                [("Joint", "Knee"), ("Injections", "2"), ("Price", "€ 5.000")],
+                [("Joint", "Hip"), ("Injections", "1"), ("Price", "€ 4.000")],
+            ],
+            id="a first column that spans rows",
+        ),
+        pytest.param(
+            "<tr><th>Joint<th>Price<tr><td>Knee<td rowspan=3>€ 5.000<tr><td>Hip<tr><td>Ankle",
+            [
+                [("Joint", "Knee"), ("Price", "€ 5.000")],
+                [("Joint", "Hip"), ("Price", "€ 5.000")],
+                [("Joint", "Ankle"), ("Price", "€ 5.000")],
+            ],
+            id="one price for three rows",
+        ),
+        pytest.param(
+            "<tr><th rowspan=2>Joint<th colspan=2>Price (EUR)<tr><th>1 side<th>2 sides"
+            "<tr><td>Knee<td>3.000<td>5.000",
+            [[("Joint", "Knee"), ("Price (EUR) 1 side", "3.000"), ("Price (EUR) 2 sides", "5.000")]],
+            id="headers in two rows",
+        ),
+        pytest.param(
+            "<tr><th>Joint<th>Price<th>Stay<tr><td colspan=3>For professionals<tr><td>Knee<td colspan=2>on request, 5",
+            [[("", "For professionals")], [("Joint", "Knee"), ("Price Stay", "on request, 5")]],
+            id="cells that span columns",
+        ),
+        pytest.param(
+            "<tr><th>Joint<th>Price<tr><td rowspan=0>Knee<td>€ 3.000<tr><td>€ 5.000<tr><td>€ 7.000",
+            [[("Joint", "Knee"), ("Price", price)] for price in ("€ 3.000", "€ 5.000", "€ 7.000")],
+            id="a cell that spans what is left",
+        ),
+        pytest.param(
+            "<tr><th>Joint<th>Price<tr><td rowspan=65534 colspan=x>Knee<td rowspan=-1>€ 3.000<tr><td>€ 5.000",
+            [[("Joint", "Knee"), ("Price", "€ 3.000")], [("Joint", "Knee"), ("Price", "€ 5.000")]],
+            id="spans that are none",
+        ),
+    ],
+)  # fmt: skip
+def test_cells_that_span_are_read_with_every_row(table: str, rows: list[list[tuple[str, str]]]) -> None:
+    page = read(f"<h2>Prices</h2><table>{table}</table>")
+    found = [list(block.cells) for block in page.blocks if block.kind is BlockKind.TABLE_ROW]
+    assert [cells for cells in found if any(header != text for header, text in cells)] == rows
+    assert all(block.text == " | ".join(text for _, text in block.cells) for block in page.blocks if block.cells)
+
+
+def test_a_spanning_cell_is_not_repeated_without_end() -> None:
+    cell, row = f"<td rowspan=60000>{'word ' * 130}", "<tr><td>€ 5.000"
+    page = read(f"<table><tr><th>Joint<th>Price<tr>{cell}{cell}<td>€ 1{row * 5000}</table>")
+    assert sum(len(block.text) for block in page.blocks) < 400_000
 
 
 def test_a_first_row_without_digits_heads_a_table_of_amounts() -> None:

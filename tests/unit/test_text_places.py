@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.compare.pages import compare_pages
 from monitor.text.extract import TextOptions, extract_page
-from monitor.types import PageText
+from monitor.types import Direction, Family, PageText
+from tests.unit.meaning_pages import lexicons
 
 STATEMENTS = {
     "disclaimer": "This treatment is not a cure and results may vary.",
@@ -49,6 +51,20 @@ def test_a_statement_counts_wherever_it_stands(place: str, kind: str) -> None:
     found = [block for block in with_it.blocks if statement in block.text]
     assert [block.boilerplate for block in found] == [None]
     assert with_it.compared_sha256 != without.compared_sha256
+
+
+@pytest.mark.parametrize("kind", STATEMENTS)
+@pytest.mark.parametrize("place", PLACES)
+def test_its_removal_is_a_change_wherever_it_stood(place: str, kind: str) -> None:
+    changes = compare_pages(page(place, STATEMENTS[kind]), page(place, ""), lexicons()).changes
+    told = [(change.family, change.direction) for change in changes]
+    assert (Family(kind), Direction.REMOVED) in told
+    assert {direction for _, direction in told} == {Direction.REMOVED}
+    assert all(change.before in STATEMENTS[kind] for change in changes)
+
+
+def test_there_are_thirteen_places() -> None:
+    assert len(PLACES) * len(STATEMENTS) == 39
 
 
 @pytest.mark.parametrize("place", ["footer element", "aside", "modal"])
