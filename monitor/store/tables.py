@@ -77,6 +77,7 @@ host = Table(
     Column("lease_until", _Time),
     Column("fence", BigInteger, nullable=False, server_default=text("0")),
     Column("next_request_at", _Time, nullable=False, server_default=func.now(), comment="delay and Retry-After"),
+    Column("learned_at", _Time, comment="when it was last looked what stands on most of its pages"),
 )
 
 page = Table(
@@ -145,6 +146,7 @@ visit = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("capture_id", BigInteger, ForeignKey("capture.id", use_alter=True, name="visit_capture_id_fkey")),
     Column("snapshot_id", BigInteger, ForeignKey("snapshot.id", use_alter=True, name="visit_snapshot_id_fkey")),
+    Column("held", SmallInteger, comment="blocks that differed and were held back as learned noise; NULL: none"),
     _one_of("purpose", "scheduled", "second_look", "manual", "sibling"),
     Index(None, "page_id", "started_at"),
     Index(None, "started_at"),
@@ -247,6 +249,28 @@ passage = Table(
     Index("passage_standing_idx", "page_id", postgresql_where=text("gone_at IS NULL")),
     Index("passage_gone_idx", "page_id", postgresql_where=text("gone_at IS NOT NULL")),
     Index("passage_text_idx", text("to_tsvector('simple', left(text, 100000))"), postgresql_using="gin"),
+)
+
+learned_block = Table(
+    "learned_block",
+    metadata,
+    _id(),
+    _ref("host_id", "host"),
+    _ref("page_id", "page", nullable=True),  # NULL: on every page of the site
+    Column("kind", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False, comment="SHA-256 of the folded wording; volatile: of its template"),
+    Column("text", Text, nullable=False, comment="as it stood when it was learned"),
+    Column("region", Text, nullable=False),
+    Column("evidence", Text, nullable=False, comment="what it was learned from, in one line"),
+    Column("learned_at", _Time, nullable=False),
+    Column("met_at", _Time, nullable=False, comment="when it last made a difference, or was learned"),
+    Column("held", Integer, nullable=False, server_default=text("0"), comment="looks on which it was held back"),
+    _one_of("kind", "site", "rotating", "volatile"),
+    CheckConstraint("(kind = 'site') = (page_id IS NULL)", name="page"),
+    Index(
+        "learned_block_page_idx", "page_id", "kind", "key", unique=True, postgresql_where=text("page_id IS NOT NULL")
+    ),
+    Index("learned_block_site_idx", "host_id", "key", "region", unique=True, postgresql_where=text("page_id IS NULL")),
 )
 
 change = Table(
