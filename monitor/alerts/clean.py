@@ -22,9 +22,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 
-# Where clients look for links: a scheme, a host's dot, an address's at-sign, a long row of digits is left alone.
-_SCHEME = re.compile(r"(?<=[A-Za-z0-9+.-]):(?=//|[^\s\d])")
-_HOST_DOT = re.compile(r"(?<=[\w-])([.\u3002\uff0e\uff61])(?=[^\W_])")
+# Where clients look for links: a scheme's colon, a host's dot, an address's at-sign. Times (10:30) stay as they are.
+_SCHEME = re.compile(r"(?<=[A-Za-z+.-]):(?=\S)|(?<=\d):(?=[^\s\d])")
+_HOST_DOT = re.compile(r"(?<=\S)([.\u3002\uff0e\uff61])(?=[^\W_])")
 _AT = re.compile(r"(?<=\S)([@\uff20])(?=\S)")
 
 

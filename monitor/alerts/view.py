@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-from monitor.alerts.catalogue import Catalogue, catalogue
+from monitor.alerts.catalogue import FALLBACK, Catalogue, catalogue
 from monitor.alerts.clean import clean_line, quote_text, unlink
 from monitor.alerts.filters import RANK, is_status
 from monitor.alerts.links import Links
@@ -33,10 +33,11 @@ from monitor.store.preferences import Filters
 MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
 MAX_PLACES = 20  # pages that an item names one by one
 DIFF_CHARS = 8_000  # of a sentence, before and after
+MAX_PRICES = 6  # old → new, of one sentence
 CONTEXT_CHARS = 400
 KEEP_CHARS = 160  # of unchanged words on each side of a changed one
 SHORT_SHA = 12
-LABELS = ("before", "after", "context", "where", "pages", "why", "looks")
+LABELS = ("before", "after", "price", "context", "where", "pages", "why", "looks")
 
 Part = tuple[Literal["=", "-", "+"], str]
 
@@ -80,6 +81,7 @@ class Item:
     context: str
     path: tuple[str, ...]
     place: str
+    prices: tuple[str, ...]
     reason: str
     looks: str
     language: str
@@ -126,6 +128,7 @@ class MailView:
     left_out: int
     later: tuple[str, ...]
     figures: str
+    chain: str
     about: str
     remark: str
     label_width: int
@@ -145,6 +148,7 @@ def make_view(contents: AlertContents, links: Links | None = None) -> MailView:
         left_out=len(groups) - len(shown),
         later=tuple(short_url(page.url) for page in contents.late),
         figures=_figures(say, contents.figures),
+        chain=_chain(say, contents.figures),
         about=describe_subscription(say, contents.subscription.filters),
         remark=_remark(say, contents),
         label_width=max(len(say(f"mail.{name}")) for name in LABELS) + 2,
@@ -237,7 +241,8 @@ def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
         context="" if clean_line(change.context) in (clean_line(change.before), clean_line(change.after)) else context,
         path=tuple(quote_text(each, 120) for each in change.path[-4:]),
         place=describe_place(say, change),
-        reason=quote_text(change.reason, 300),
+        prices=_prices(change),
+        reason=_reason(change),
         looks="; ".join(dict.fromkeys(describe_looks(say, each) for each in group)),
         language=clean_line(pages[0].language, 12),
         pages=tuple(short_url(page.url) for page in pages[:MAX_PLACES]) if len(pages) > 1 else (),
@@ -246,6 +251,20 @@ def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
         alarm=links.link("alarm", contents.subscription, change.id) if links else "",
         mute=links.link("mute", contents.subscription, change.id) if links else "",
     )
+
+
+def _prices(change: MailChange) -> tuple[str, ...]:
+    """A price's old and new amounts with currency, unit and percent, one line for each that changed."""
+    if change.rule.partition(".")[0] != "price" or " → " not in change.reason:
+        return ()
+    return tuple(quote_text(each, 200) for each in change.reason.split("; ")[:MAX_PRICES])
+
+
+def _reason(change: MailChange) -> str:
+    """What the rule went by, and its name: what a false alarm is counted by, and what can be muted."""
+    rule = clean_line(change.rule, 80)
+    words = "" if _prices(change) else clean_line(change.reason, 300)
+    return unlink(f"{words} ({rule})" if words and rule else words or rule)
 
 
 def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
@@ -278,12 +297,15 @@ def _side(say: Catalogue, name: str, evidence: Evidence) -> Side:
 
 
 def _notice_line(say: Catalogue, notice: MailNotice, page: MailPage) -> NoticeLine:
+    # a status is stored in English words that say it all: "cannot be fetched: dns (3 looks in a row)"
+    told_whole = is_status(notice.kind) and bool(notice.text) and say.language == FALLBACK
+    rest = notice.text.partition(": ")[2] if is_status(notice.kind) else ""
     return NoticeLine(
         page=short_url(page.url),
         link=live_link(page.url),
         url=clean_line(page.url),
-        words="" if is_status(notice.kind) and notice.text else _status_words(say, notice.kind),
-        text=quote_text(notice.text, 300),
+        words="" if told_whole else _status_words(say, notice.kind),
+        text=quote_text(notice.text if say.language == FALLBACK else rest or notice.text, 300),
         detail=quote_text(notice.detail, 300),
         when=utc(notice.noticed_at),
     )
@@ -350,6 +372,13 @@ def _figures(say: Catalogue, figures: PeriodFigures | None) -> str:
     )
     withdrawn = say.count(figures.withdrawn, "change")
     return f"{seen} {say('figures.held', withdrawn=withdrawn, flickering=figures.flickering)}"
+
+
+def _chain(say: Catalogue, figures: PeriodFigures | None) -> str:
+    """How long the chain of records was, and what its last link hashes to."""
+    if figures is None or not figures.records:
+        return ""
+    return say("figures.chain", number=figures.records, sha256=figures.head_sha256)
 
 
 def describe_subscription(say: Catalogue, filters: Filters) -> str:

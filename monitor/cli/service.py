@@ -162,6 +162,8 @@ def _lines(stats: Stats) -> list[tuple[str, object]]:
         ("statements", stats.statements),
         *((f"changes {one.severity} {one.state}", one.changes) for one in stats.changes),
         ("alerts", f"{queue.queued} queued, {queue.sent} sent, {queue.failed} failed, {queue.dropped} dropped"),
+        *((f"false alarms by {one.rule}", f"{one.false_alarms} of {one.told} told") for one in stats.false_alarms),
+        *((f"muted by {kind}", number) for kind, number in stats.mutes.items()),
         *(
             (f"bytes per {one.role}", f"{one.stored_per_body:.0f} stored, {one.size_bytes / one.bodies:.0f} as it came")
             for one in stats.bodies

@@ -11,6 +11,7 @@ from monitor.store import tables
 from monitor.store.outbox import AlertSummary
 
 LATE_S = 900.0  # a page is overdue when its cadence is over for so long
+SETTLED = timedelta(minutes=15)  # no visit takes so long: what began before is on record
 _change = tables.change
 
 # From rows that never change, so that a digest which goes twice says the same twice.
@@ -24,12 +25,17 @@ _PAGES = text("""
              ORDER BY started_at DESC, id DESC LIMIT 1) AS last ON true
      WHERE state = 'active' AND created_at < :until
 """)
+_HEAD = text("""
+    SELECT record.number, record.sha256 FROM record JOIN visit ON visit.id = record.visit_id
+     WHERE visit.started_at < :before ORDER BY record.number DESC LIMIT 1
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
     """What was looked at, and what was held back, in the time that a digest covers; and which pages, at its end, had
-    a bad look last (`failing_pages`) or none for longer than their cadence allows (`overdue_pages`)."""
+    a bad look last (`failing_pages`) or none for longer than their cadence allows (`overdue_pages`). `records` are the
+    links of the chain that stood by then, `head_sha256` (hex) the digest of the last of them."""
 
     since: datetime
     until: datetime
@@ -40,6 +46,8 @@ class PeriodFigures:
     flickering: int
     failing_pages: int = 0
     overdue_pages: int = 0
+    records: int = 0
+    head_sha256: str = ""
 
 
 def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) -> PeriodFigures:
@@ -62,6 +70,7 @@ def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) 
     held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
     moment = {"until": until, "cadence_s": cadence_s, "late_s": LATE_S}
     pages = connection.execute(_PAGES, moment).one()
+    head = connection.execute(_HEAD, {"before": until - SETTLED}).first()
     return PeriodFigures(
         since=since,
         until=until,
@@ -72,4 +81,6 @@ def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) 
         flickering=held.get("flicker", 0),
         failing_pages=pages.failing,
         overdue_pages=pages.overdue,
+        records=head.number if head else 0,
+        head_sha256=bytes(head.sha256).hex() if head else "",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, insert, select, update
 
@@ -18,6 +18,7 @@ from monitor.store.outbox import AlertIntent, lock_outbox, queue_alerts
 from monitor.store.subscriptions import Subscription, get_subscription, set_subscription_state
 
 VALID_FOR = timedelta(days=7)
+ASK_AGAIN_AFTER = timedelta(hours=1)  # nobody's mailbox is filled by pressing a button
 GROUP = "confirm:"
 _confirmation = tables.confirmation
 
@@ -30,6 +31,14 @@ class Confirmation:
     subscription_id: int
     expires_at: datetime
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose token it is and what it is still good for: it can be used, it was (or another was), or it is too old."""
+
+    subscription: Subscription
+    state: Literal["open", "used", "expired"]
 
 
 def ask_to_confirm(connection: Connection, subscription: Subscription, domain: str, now: datetime) -> int:
@@ -73,6 +82,34 @@ def find_open(connection: Connection, token_sha256: bytes, now: datetime) -> Sub
         return None
     subscription = get_subscription(connection, str(row.subscription_id))
     return None if subscription.state == "ended" else subscription
+
+
+def find_asked(connection: Connection, token_sha256: bytes, now: datetime) -> Asked | None:
+    """What the token is good for at `now`; None where it is unknown or its subscription has ended. Changes nothing."""
+    row = connection.execute(_query().where(_confirmation.c.token_sha256 == token_sha256)).first()
+    if row is None:
+        return None
+    subscription = get_subscription(connection, str(row.subscription_id))
+    if subscription.state == "ended":
+        return None
+    if row.used_at is not None or subscription.state != "pending":
+        return Asked(subscription, "used")
+    return Asked(subscription, "open" if row.expires_at > now else "expired")
+
+
+def ask_again(connection: Connection, token_sha256: bytes, domain: str, now: datetime) -> Subscription:
+    """Queue another question to the owner of a token that is too old, at most one an hour. Raises NotFoundError."""
+    asked = find_asked(connection, token_sha256, now)
+    if asked is None or asked.state != "expired":
+        raise NotFoundError("expired confirmation", "")
+    table, id_ = _confirmation, asked.subscription.id
+    connection.execute(  # two presses at once are one
+        select(tables.subscription.c.id).where(tables.subscription.c.id == id_).with_for_update()
+    )
+    of_late = select(table.c.id).where(table.c.subscription_id == id_, table.c.asked_at > now - ASK_AGAIN_AFTER)
+    if connection.execute(of_late).first() is None:
+        ask_to_confirm(connection, asked.subscription, domain, now)
+    return asked.subscription
 
 
 def confirm(connection: Connection, token_sha256: bytes, now: datetime) -> Subscription:

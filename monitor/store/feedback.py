@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.store import tables
@@ -36,10 +36,10 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
-    """A change that a subscriber called a false alarm."""
+    """A change that somebody called a false alarm: a subscriber, or (None) whoever marked it on the command line."""
 
     change_id: int
-    subscription_id: int
+    subscription_id: int | None
     rule: str
     family: str
     kind: str
@@ -49,6 +49,15 @@ class FalseAlarm:
     after: str
     words: str
     given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many of the changes that a rule raised, and people were told of, were called false alarms."""
+
+    rule: str
+    false_alarms: int
+    told: int
 
 
 def block_value(page_id: int, region: str, path: Sequence[str]) -> str:
@@ -122,11 +131,30 @@ def list_false_alarms(connection: Connection, limit: int = 1_000) -> list[FalseA
 
 def count_false_alarms(connection: Connection) -> dict[str, int]:
     """Changes called false alarms, by the rule that raised them; each change once."""
+    return {each.rule: each.false_alarms for each in count_by_rule(connection)}
+
+
+def count_by_rule(connection: Connection) -> list[RuleCount]:
+    """The rules whose changes were called false alarms, the worst first."""
     change = tables.change
-    number = func.count(change.c.id.distinct())
-    query = select(change.c.rule, number.label("number")).join(_feedback, _feedback.c.change_id == change.c.id)
-    rows = connection.execute(query.group_by(change.c.rule).order_by(number.desc(), change.c.rule))
-    return {row.rule: row.number for row in rows}
+    called = select(_feedback.c.change_id).where(_feedback.c.kind == "false_alarm")
+    wrong = change.alias("wrong")
+    rules = select(wrong.c.rule).where(wrong.c.id.in_(called))
+    number = func.count().filter(change.c.id.in_(called))
+    query = (
+        select(change.c.rule, number.label("false_alarms"), func.count().label("told"))
+        .where(change.c.rule.in_(rules), _was_told())
+        .group_by(change.c.rule)
+        .order_by(number.desc(), change.c.rule)
+    )
+    return [RuleCount(**row._mapping) for row in connection.execute(query)]
+
+
+def _was_told() -> ColumnElement[bool]:
+    """A change that was confirmed, or one that somebody gave a verdict on: it was seen in some other way."""
+    change = tables.change
+    judged = select(_feedback.c.change_id).where(_feedback.c.change_id.is_not(None))
+    return change.c.state.in_(("confirmed", "unrepeated")) | change.c.id.in_(judged)
 
 
 def count_mutes(connection: Connection) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from monitor.config import Config
 from monitor.errors import SchemaError
 from monitor.store.engine import check_schema
+from monitor.store.feedback import RuleCount, count_by_rule, count_mutes
 
 WORKER_SILENCE = timedelta(minutes=2)  # a worker that wrote no heartbeat for so long is dead or stuck
 OVERDUE = timedelta(minutes=15)  # a page that was due so long ago and not looked at
@@ -92,6 +93,8 @@ class Stats:
     bodies: tuple[BodyFigures, ...]
     queue: QueueFigures
     due_pages: int
+    false_alarms: tuple[RuleCount, ...] = ()
+    mutes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ def read_stats(connection: Connection, days: int = 14) -> Stats:
         ),
         queue=_queue(connection),
         due_pages=totals.due_pages,
+        false_alarms=tuple(count_by_rule(connection)),
+        mutes=count_mutes(connection),
     )
 
 

@@ -11,23 +11,27 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from crawler.guard import is_public
 from monitor.alerts.catalogue import catalogue
+from monitor.alerts.headers import parse_mailbox
 from monitor.alerts.links import Links, check_base_url
 from monitor.config import Config
-from monitor.errors import NotFoundError, UsageError
+from monitor.errors import NotFoundError
 from monitor.store.feeds import list_clinic_changes, list_subscription_changes
 from monitor.store.metrics import read_metrics
 from monitor.store.secrets import link_key
 from monitor.web import feeds, metrics
+from monitor.web.language import pick_language
 from monitor.web.pages import BadLinkError, Page, Pages
 from monitor.web.rate import BAD_LINK_COST, RateLimit
 
@@ -45,6 +49,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 Id = Annotated[int, Path(ge=1, lt=2**63)]
@@ -72,7 +78,7 @@ def make_app(engine: Engine, config: Config) -> FastAPI:
     with engine.begin() as connection:
         links = Links(check_base_url(config.web.base_url), link_key(connection, config))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages = Pages(engine, links)
+    pages = Pages(engine, links, parse_mailbox(config.alerts.sender).domain)
     rate = RateLimit(config.web.requests_per_minute)
     _add_pages(app, pages)
     _add_feeds(app, engine, links)
@@ -84,16 +90,16 @@ def make_app(engine: Engine, config: Config) -> FastAPI:
 
 def _add_pages(app: FastAPI, pages: Pages) -> None:
     @app.get("/")
-    def home() -> Response:
-        return _html(pages.home())
+    def home(request: Request) -> Response:
+        return _html(pages.home(_language(request)))
 
     @app.get("/c/{code}")
-    def show_confirmation(code: Code) -> Response:
-        return _html(pages.show_confirmation(code))
+    def show_confirmation(code: Code, request: Request) -> Response:
+        return _html(pages.show_confirmation(code, _language(request)))
 
     @app.post("/c/{code}")
-    def take_confirmation(code: Code) -> Response:
-        return _html(pages.take_confirmation(code))
+    def take_confirmation(code: Code, request: Request) -> Response:
+        return _html(pages.take_confirmation(code, _language(request)))
 
     @app.get("/u/{id_}/{signature}")
     def show_unsubscribe(id_: Id, signature: Signature) -> Response:
@@ -141,14 +147,16 @@ def _add_feeds(app: FastAPI, engine: Engine, links: Links) -> None:
         with engine.connect() as connection:
             name, told = list_clinic_changes(connection, slug, feeds.ENTRIES)
         title = say("web.clinic_feed", clinic=name)
-        return _feed(request, feeds.render_feed(title, f"clinic/{slug}", links.base_url, told, say))
+        itself = f"{links.base_url}/feeds/{quote(slug)}.atom"
+        return _feed(request, feeds.render_feed(feeds.About(title, f"clinic/{slug}", itself), told, say))
 
     @app.get("/feed/{id_}/{signature}")
     def own_feed(id_: Id, signature: Signature, request: Request) -> Response:
         with Pages(engine, links).asked("feed", id_, signature) as asked:
             told = list_subscription_changes(asked.connection, id_, feeds.ENTRIES)
-        title = asked.say("web.own_feed", id=id_)
-        return _feed(request, feeds.render_feed(title, f"subscription/{id_}", links.base_url, told, asked.say))
+        itself = links.link("feed", asked.subscription)
+        about = feeds.About(asked.say("web.own_feed", id=id_), f"subscription/{id_}", itself)
+        return _feed(request, feeds.render_feed(about, told, asked.say))
 
 
 def _add_metrics(app: FastAPI, engine: Engine) -> None:
@@ -156,7 +164,7 @@ def _add_metrics(app: FastAPI, engine: Engine) -> None:
 
     @app.get("/metrics")
     def show_metrics(request: Request) -> Response:
-        if is_public(_address(request)):
+        if _is_from_outside(request):
             raise HTTPException(403)
         now = time.monotonic()
         if not kept or now - kept[-1][0] > METRICS_FOR_S:
@@ -168,14 +176,21 @@ def _add_metrics(app: FastAPI, engine: Engine) -> None:
 def _add_errors(app: FastAPI, pages: Pages, rate: RateLimit) -> None:
     async def bad_link(request: Request, _: Exception) -> Response:
         rate.take(_address(request), time.monotonic(), BAD_LINK_COST)
-        return _html(pages.message(catalogue("en"), "bad_link", status=404))
+        return _html(pages.message(catalogue(_language(request)), "bad_link", status=404))
 
-    async def wrong(_: Request, error: Exception) -> Response:
-        return _html(pages.message(catalogue("en"), "wrong", status=422, lines=[str(error)]))
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, StarletteHTTPException) else 500
+        if status == 404:
+            return await bad_link(request, error)
+        if status == 413:
+            say = catalogue(_language(request))
+            return _html(pages.message(say, "wrong", status=413, lines=[say("web.too_large")]))
+        headers = error.headers if isinstance(error, StarletteHTTPException) else None
+        return PlainTextResponse(f"{status} {HTTPStatus(status).phrase}\n", status, headers)
 
     for kind in (BadLinkError, NotFoundError, RequestValidationError):
         app.add_exception_handler(kind, bad_link)
-    app.add_exception_handler(UsageError, wrong)
+    app.add_exception_handler(StarletteHTTPException, refused)
 
 
 def _add_guard(app: FastAPI, pages: Pages, rate: RateLimit) -> None:
@@ -184,7 +199,7 @@ def _add_guard(app: FastAPI, pages: Pages, rate: RateLimit) -> None:
         if rate.take(_address(request), time.monotonic()):
             response = await call_next(request)
         else:
-            response = _html(pages.message(catalogue("en"), "too_many", status=429))
+            response = _html(pages.message(catalogue(_language(request)), "too_many", status=429))
             response.headers["Retry-After"] = "60"
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -197,11 +212,26 @@ def _html(page: Page) -> Response:
 
 def _feed(request: Request, content: bytes) -> Response:
     """The feed, or 304 where the reader has it: readers ask often."""
-    headers = {"ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
+    if any(
+        each.strip() in ("*", f'"{tag}"', f'W/"{tag}"') for each in request.headers.get("If-None-Match", "").split(",")
+    ):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=feeds.CONTENT_TYPE, headers=headers)
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _language(request: Request) -> str:
+    return pick_language(request.headers.get("Accept-Language", ""))
+
+
+def _is_from_outside(request: Request) -> bool:
+    """Whether any address that is told of has asked: a reverse proxy that we do not trust tells of them too."""
+    told = [_address(request)]
+    for header in request.headers.getlist("X-Forwarded-For"):
+        told += (each.strip() for each in header.split(","))
+    return "Forwarded" in request.headers or any(map(is_public, told))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -22,16 +23,27 @@ FIRST_YEAR = "2026"  # of the tag URIs (RFC 4151); it must never change
 QUOTE_CHARS = 4_000
 
 
-def render_feed(title: str, name: str, base_url: str, told: Told, say: Catalogue) -> bytes:
-    """The feed called `name` (part of its id, which never changes), newest entry first."""
-    host = urlsplit(base_url).hostname or "localhost"
+@dataclass(frozen=True, slots=True)
+class About:
+    """A feed: its title, its name (part of its id, which never changes), and the URL where it is."""
+
+    title: str
+    name: str
+    url: str
+
+
+def render_feed(about: About, told: Told, say: Catalogue) -> bytes:
+    """The feed, newest entry first. An entry's id names the change, so it is the same one in every feed."""
+    host = urlsplit(about.url).hostname or "localhost"
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": say.language})
     newest = max((_moment(change) for change, _ in told), default=datetime(2026, 1, 1, tzinfo=UTC))
-    _add(feed, "id", f"tag:{host},{FIRST_YEAR}:clinicwatch/{name}")
-    _add(feed, "title", clean_line(title, 200))
+    _add(feed, "id", f"tag:{host},{FIRST_YEAR}:clinicwatch/{clean_line(about.name, 300)}")
+    _add(feed, "title", clean_line(about.title, 200))
     _add(feed, "updated", _time(newest))
     _add(_add(feed, "author"), "name", "Clinicwatch")
+    if about.url.startswith("http"):  # without a base URL it is not known where it is
+        _add(feed, "link", rel="self", type="application/atom+xml", href=about.url)
     for change, page in told:
         _entry(feed, change, page, host, say)
     content: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)

@@ -23,7 +23,7 @@ from monitor.alerts.view import describe_subscription
 from monitor.alerts.wording import label_change
 from monitor.errors import NotFoundError, UsageError
 from monitor.store.alert_contents import MailChange, MailPage, load_change
-from monitor.store.confirmations import confirm, find_open
+from monitor.store.confirmations import ask_again, confirm, find_asked
 from monitor.store.feedback import MuteKind, add_false_alarm, add_mute, block_value, list_mutes, remove_mute
 from monitor.store.subscriptions import (
     BY_OWNER,
@@ -78,31 +78,45 @@ def make_environment() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """All pages, over one store; `links` checks and makes links."""
+    """All pages, over one store; `links` checks and makes links, `domain` is that of our mails."""
 
     engine: Engine
     links: Links
+    domain: str = "localhost"
     _templates: Environment = field(default_factory=make_environment)
 
-    def show_confirmation(self, code: str) -> Page:
-        """Asks for the yes. Looks at the token and does not use it."""
+    def show_confirmation(self, code: str, language: str = "en") -> Page:
+        """Asks for the yes, or says why it is too late. Looks at the token and does not use it."""
         with self.engine.begin() as connection:
-            found = find_open(connection, hash_code(code), datetime.now(UTC))
-        if found is None:
-            return self.message(catalogue("en"), "expired", status=404)
-        say = catalogue(found.preferences.language)
+            asked = find_asked(connection, hash_code(code), datetime.now(UTC))
+        if asked is None:
+            return self.message(catalogue(language), "expired", status=404)
+        found, say = asked.subscription, catalogue(asked.subscription.preferences.language)
+        if asked.state == "used":
+            lines = [say("web.was_confirmed", address=found.address)]
+            return self._page("page", say, "confirmed_title", status=410, lines=lines)
+        if asked.state == "expired":
+            lines = [say("web.too_old", address=found.address)]
+            return self._page("ask", say, "too_old_title", status=410, lines=lines, button=say("web.again_button"))
         line = say("web.confirm_ask", address=found.address, about=describe_subscription(say, found.filters))
         return self._page("ask", say, "confirm_title", lines=[line], button=say("web.confirm_button"))
 
-    def take_confirmation(self, code: str) -> Page:
-        """The yes: uses the token up."""
-        try:
-            with self.engine.begin() as connection:
-                found = confirm(connection, hash_code(code), datetime.now(UTC))
-        except NotFoundError:
-            return self.message(catalogue("en"), "expired", status=404)
+    def take_confirmation(self, code: str, language: str = "en") -> Page:
+        """The yes: uses the token up. For one that is too old, the wish for another."""
+        now, token = datetime.now(UTC), hash_code(code)
+        with self.engine.begin() as connection:
+            asked = find_asked(connection, token, now)
+            if asked is not None and asked.state == "expired":
+                found = ask_again(connection, token, self.domain, now)
+                title, words = "asked_again_title", "web.asked_again"
+            else:
+                try:
+                    found = confirm(connection, token, now)
+                except NotFoundError:
+                    return self.show_confirmation(code, language)
+                title, words = "confirmed_title", "web.confirmed"
         say = catalogue(found.preferences.language)
-        return self._page("page", say, "confirmed_title", lines=[say("web.confirmed", address=found.address)])
+        return self._page("page", say, title, lines=[say(words, address=found.address)])
 
     def show_unsubscribe(self, subscription_id: int, signature: str) -> Page:
         with self.asked("unsubscribe", subscription_id, signature) as asked:
@@ -134,19 +148,22 @@ class Pages:
             line = asked.say("web.alarm_done", change=change_id)
             return self._page("page", asked.say, "alarm_done_title", lines=[line])
 
-    def show_mute(self, subscription_id: int, change_id: int, signature: str) -> Page:
+    def show_mute(self, subscription_id: int, change_id: int, signature: str, status: int = 200) -> Page:
         with self.asked("mute", subscription_id, signature, change_id) as asked:
             say, labels = asked.say, _labels(*load_change(asked.connection, change_id))
             choices = [(kind, say(f"web.mute_{kind}", label=labels[kind])) for kind in MUTES]
             button, legend = say("web.mute_button"), say("web.mute_ask")
             lines = [self._name(asked, change_id)]
-            return self._page("ask", say, "mute_title", lines=lines, choices=choices, legend=legend, button=button)
+            title = "mute_title"
+            return self._page(
+                "ask", say, title, status=status, lines=lines, choices=choices, legend=legend, button=button
+            )
 
     def take_mute(self, subscription_id: int, change_id: int, signature: str, form: Mapping[str, str]) -> Page:
+        kind = next((each for each in MUTES if each == form.get("kind")), None)
+        if kind is None:
+            return self.show_mute(subscription_id, change_id, signature, 422)
         with self.asked("mute", subscription_id, signature, change_id) as asked:
-            kind = next((each for each in MUTES if each == form.get("kind")), None)
-            if kind is None:
-                raise UsageError("nothing was chosen")
             change, page = load_change(asked.connection, change_id)
             values = {"rule": change.rule, "page": str(page.id)}
             value = values.get(kind) or block_value(page.id, change.region, change.path)
@@ -155,7 +172,9 @@ class Pages:
             add_mute(asked.connection, subscription_id, kind, value, label=label, change_id=change_id, now=now)
             return self._page("page", asked.say, "muted_title", lines=[asked.say("web.muted", label=label)])
 
-    def show_preferences(self, subscription_id: int, signature: str, *, saved: bool = False) -> Page:
+    def show_preferences(
+        self, subscription_id: int, signature: str, *, saved: bool = False, wrong: str = "", status: int = 200
+    ) -> Page:
         with self.asked("preferences", subscription_id, signature) as asked:
             found, say = asked.subscription, asked.say
             lines = [say("web.saved")] if saved else []
@@ -170,6 +189,8 @@ class Pages:
                 "preferences",
                 say,
                 "preferences_title",
+                status=status,
+                wrong=wrong,
                 lines=lines,
                 form=make_form(say, found) if changeable else None,
                 mutes=list_mutes(asked.connection, found.id),
@@ -178,25 +199,21 @@ class Pages:
             )
 
     def take_preferences(self, subscription_id: int, signature: str, form: Mapping[str, str]) -> Page:
-        with self.asked("preferences", subscription_id, signature) as asked:
-            found = asked.subscription
-            if (mute := form.get("unmute", "")).isdecimal() and len(mute) < 19:
-                remove_mute(asked.connection, found.id, int(mute))
-            elif found.source != "config" and found.state != "ended":
-                change_subscription(asked.connection, found.id, *read_form(form, found))
-                if found.state != "pending":
-                    state = "paused" if form.get("paused") == "yes" else "active"
-                    set_subscription_state(asked.connection, found.id, state)
+        try:
+            with self.asked("preferences", subscription_id, signature) as asked:
+                _change_preferences(asked, form)
+        except UsageError as error:
+            return self.show_preferences(subscription_id, signature, wrong=str(error), status=422)
         return self.show_preferences(subscription_id, signature, saved=True)
 
     def message(self, say: Catalogue, name: str, *, status: int, lines: list[str] | None = None) -> Page:
         """A page that says `name` of the catalogue."""
         return self._page("page", say, f"{name}_title", status=status, lines=lines or [say(f"web.{name}")])
 
-    def home(self) -> Page:
+    def home(self, language: str = "en") -> Page:
         """What this is, for whoever comes here."""
-        say = catalogue("en")
-        return self._page("page", say, "title", lines=[say("web.home")])
+        say = catalogue(language)
+        return self._page("page", say, "title", lines=[say("web.home"), say("web.home_mails")])
 
     @contextmanager
     def asked(
@@ -217,10 +234,21 @@ class Pages:
         return f"#{change.id}: {label_change(asked.say, change)} | {short_url(page.url)}"
 
     def _page(self, template: str, say: Catalogue, title: str, *, status: int = 200, **values: Any) -> Page:
-        usual = {"lines": [], "words_label": "", "choices": [], "legend": "", "button": ""}
+        usual = {"lines": [], "words_label": "", "choices": [], "legend": "", "button": "", "wrong": ""}
         root = self.links.base_url
         made = self._templates.get_template(f"{template}.html.j2")
         return Page(status, made.render(say=say, title=say(f"web.{title}"), root=root, **(usual | values)))
+
+
+def _change_preferences(asked: Asked, form: Mapping[str, str]) -> None:
+    """What the form of the preferences asks for; a form without its fields changes nothing. Raises UsageError."""
+    found, connection = asked.subscription, asked.connection
+    if (mute := form.get("unmute", "")).isdecimal() and len(mute) < 19:
+        remove_mute(connection, found.id, int(mute))
+    elif "severity" in form and found.source != "config" and found.state != "ended":
+        change_subscription(connection, found.id, *read_form(form, found))
+        if found.state != "pending":
+            set_subscription_state(connection, found.id, "paused" if form.get("paused") == "yes" else "active")
 
 
 def _labels(change: MailChange, page: MailPage) -> dict[str, str]:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 from db.rows import NOW, add_change, add_clinic, add_notice, add_page
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 from system.smtp_sink import Sink, open_sink
 
@@ -24,10 +25,12 @@ from monitor.alerts.sender import deliver_due
 from monitor.config import Config
 from monitor.store.confirmations import ask_to_confirm
 from monitor.store.feedback import count_false_alarms, list_false_alarms, list_mutes
+from monitor.store.figures import read_stats
 from monitor.store.outbox import list_alerts
 from monitor.store.preferences import Filters, Preferences
 from monitor.store.secrets import link_key
 from monitor.store.subscriptions import Subscription, add_subscription, get_subscription
+from monitor.store.verdicts import Verdict, mark_change
 from monitor.web.server import WebError, serving
 
 pytestmark = pytest.mark.system
@@ -120,6 +123,11 @@ def delivered(engine: Engine, config: Config, now: datetime) -> Sink:
     return asyncio.run(main())
 
 
+def confirmation_links(sink: Sink) -> list[str]:
+    texts = [mail.get_body(("plain",)).get_content() for mail in sink.mails]  # type: ignore[union-attr]
+    return [link for plain in texts for link in re.findall(r"https://watch\.example\.org/c/\S+(?=>)", plain)]
+
+
 def test_a_subscription_is_confirmed_by_its_owner_and_once(engine: Engine, web_config: Config, web: Web) -> None:
     pending = subscribed(engine, confirmed=False, preferences=Preferences(language="nl"))
     now = datetime.now(UTC)
@@ -139,18 +147,42 @@ def test_a_subscription_is_confirmed_by_its_owner_and_once(engine: Engine, web_c
     assert web.state(pending) == "pending"
     assert web.post(link).status == 200
     assert web.state(pending) == "active"
-    assert web.get(link).status == web.post(link).status == 404
+    for again in (web.get(link), web.post(link)):
+        assert (again.status, "al eerder bevestigd" in again.body) == (410, True)
 
 
-def test_a_question_that_is_too_old_confirms_nothing(engine: Engine, web_config: Config, web: Web) -> None:
+def test_a_question_that_is_too_old_confirms_nothing_and_another_can_be_had(
+    engine: Engine, web_config: Config, web: Web
+) -> None:
     pending = subscribed(engine, confirmed=False)
     asked_at = datetime.now(UTC) - timedelta(days=7, minutes=1)
     with engine.begin() as connection:
         ask_to_confirm(connection, pending, "watch.example.org", asked_at)
-    (mail,) = delivered(engine, web_config, datetime.now(UTC)).mails
-    (link,) = re.findall(r"https://\S+/c/\S+(?=>)", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
-    assert web.post(link).status == 404
+    (old,) = confirmation_links(delivered(engine, web_config, datetime.now(UTC)))
+    before = web.everything()
+    shown = web.get(old)
+    assert (shown.status, "Send me a new link" in shown.body) == (410, True)
+    assert web.everything() == before
+    assert web.post(old).status == web.post(old).status == 200
     assert web.state(pending) == "pending"
+    (new,) = confirmation_links(delivered(engine, web_config, datetime.now(UTC) + timedelta(seconds=1)))
+    assert new != old
+    assert web.post(new).status == 200
+    assert web.state(pending) == "active"
+    assert web.post(old).status == 410, "nothing is left to ask for"
+
+
+def test_a_link_that_nobody_knows_is_explained_in_the_readers_language(web: Web) -> None:
+    for asked, words in {
+        "": "copy the whole line",
+        "nl-BE,nl;q=0.9,en;q=0.1": "kopieer de hele regel",
+        "xx, da;q=0.5, en;q=0.4": "kopiér hele linjen",
+        "es-419": "copie la línea entera",
+        "nl;q=0, de, en;q=nonsense": "copy the whole line",
+    }.items():
+        answer = web.get("/u/7/" + "A" * 24, **{"Accept-Language": asked})
+        assert (answer.status, words in answer.body) == (404, True), asked
+    assert "virker én gang" in web.get("/c/unknown", **{"Accept-Language": "da"}).body
 
 
 def test_what_waits_for_a_yes_hears_nothing(engine: Engine, web_config: Config) -> None:
@@ -176,11 +208,33 @@ def test_one_click_as_a_mail_provider_does_it(engine: Engine, web_config: Config
     assert web.get(https).status == 200
     assert web.everything() == before, "a provider that looks at the link must not end anything"
     answer = web.ask("POST", https, {"List-Unsubscribe": "One-Click"})
-    assert answer.status == 200
+    assert (answer.status, "location" in answer.headers, "set-cookie" in answer.headers) == (200, False, False)
     assert web.state(subscription) == "ended"
     assert web.ask("POST", https, {"List-Unsubscribe": "One-Click"}).status == 200
     with engine.connect() as connection:
         assert [each.state for each in list_alerts(connection)] == ["dropped", "sent"]
+
+
+def test_one_click_as_a_multipart_form(engine: Engine, web: Web) -> None:
+    """RFC 8058 allows both kinds of form; and what else is in it is not read."""
+    for padding in ("", "x" * 100_000):
+        subscription = subscribed(engine)
+        link = web.links.link("unsubscribe", subscription)
+        lines = (
+            "--b",
+            'Content-Disposition: form-data; name="List-Unsubscribe"',
+            "",
+            "One-Click" + padding,
+            "--b--",
+            "",
+        )
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+        connection.request(
+            "POST", urlsplit(link).path, "\r\n".join(lines), {"Content-Type": "multipart/form-data; boundary=b"}
+        )
+        assert connection.getresponse().status == 200
+        connection.close()
+        assert web.state(subscription) == "ended"
 
 
 def test_a_false_alarm_is_kept_and_counted(engine: Engine, web: Web) -> None:
@@ -193,9 +247,17 @@ def test_a_false_alarm_is_kept_and_counted(engine: Engine, web: Web) -> None:
     assert web.everything() == before
     assert web.post(link, words="Only\r\nthe <b>date</b>\x00 changed").status == 200
     assert web.post(link, words="Only the date changed.").status == 200
-    with engine.connect() as connection:
+    _, right = changed(engine, before="Right.")
+    with engine.begin() as connection:
+        mark_change(connection, right, Verdict.OK, "", NOW)
         (found,) = list_false_alarms(connection)
-        assert count_false_alarms(connection) == {"status.removed": 1}
+        assert count_false_alarms(connection) == {"status.removed": 1}, "what was right is no false alarm"
+        assert [(one.rule, one.false_alarms, one.told) for one in read_stats(connection).false_alarms] == [
+            ("status.removed", 1, 2)
+        ]
+        mark_change(connection, right, Verdict.FALSE_ALARM, "", NOW)
+        assert count_false_alarms(connection) == {"status.removed": 2}
+        assert [each.subscription_id for each in list_false_alarms(connection)].count(None) == 1
     assert (found.change_id, found.words) == (change, "Only the date changed.")
 
 
@@ -255,7 +317,8 @@ def test_preferences_are_shown_changed_and_checked(engine: Engine, web: Web) -> 
         "language": "xx",
     }.items():
         refused = web.post(link, **form | {field: bad})
-        assert refused.status == 422, field
+        assert (refused.status, "No se pudo guardar" in refused.body, "<select" in refused.body) == (422, True, True)
+    assert web.post(link).status == 200, "a form without its fields changes nothing"
     with engine.connect() as connection:
         assert get_subscription(connection, str(subscription.id)) == found
     assert web.post(link, **form, paused="yes").status == 200
@@ -365,28 +428,40 @@ def test_feeds_say_what_changed_and_are_well_formed(engine: Engine, web: Web, we
         assert "\u202e" not in answer.body
         again = web.get(url, **{"If-None-Match": answer.headers["etag"]})
         assert (again.status, again.body) == (304, "")
+        weakened = f'"other", W/{answer.headers["etag"]}'
+        assert web.get(url, **{"If-None-Match": weakened}).status == 304
     assert web.get("/feeds/nowhere.atom").status == 404
 
 
-def test_metrics_are_in_the_text_format(engine: Engine, web: Web) -> None:
+def test_metrics_are_read_by_prometheus_own_parser(engine: Engine, web: Web) -> None:
     subscribed(engine)
     changed(engine)
     answer = web.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    sample = re.compile(r'clinicwatch_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+]+')
-    lines = answer.body.splitlines()
-    assert lines
-    for line in lines:
-        assert line.startswith(("# HELP clinicwatch_", "# TYPE clinicwatch_")) or sample.fullmatch(line), line
-    assert 'clinicwatch_pages{state="active"} 1' in lines
-    assert 'clinicwatch_changes{severity="critical",state="confirmed"} 1' in lines
-    assert 'clinicwatch_subscriptions{state="active"} 1' in lines
+    families = {family.name: family for family in text_string_to_metric_families(answer.body)}
+    assert all(name.startswith("clinicwatch_") and family.documentation for name, family in families.items())
+    assert {family.type for family in families.values()} == {"counter", "gauge"}
+    found = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in families.values()
+        for sample in family.samples
+    }
+    assert found["clinicwatch_pages", (("state", "active"),)] == 1
+    assert found["clinicwatch_changes", (("severity", "critical"), ("state", "confirmed"))] == 1
+    assert found["clinicwatch_subscriptions", (("state", "active"),)] == 1
+    assert found["clinicwatch_visits_total", ()] == 0
+    named = re.findall(r"^# TYPE (\S+) (\S+)$", answer.body, re.M)
+    assert len(named) == len(dict(named)) == len(re.findall(r"^# HELP ", answer.body, re.M))
+    for name, kind in named:  # https://prometheus.io/docs/practices/naming/
+        assert name.endswith("_total") == (kind == "counter"), name
 
 
 def test_metrics_are_not_for_the_public(engine: Engine, web: Web) -> None:
     """A reverse proxy on this machine tells who really asks."""
     assert web.get("/metrics", **{"X-Forwarded-For": "8.8.8.8"}).status == 403
     assert web.get("/metrics", **{"X-Forwarded-For": "10.0.0.7"}).status == 200
+    assert web.get("/metrics", **{"X-Forwarded-For": "8.8.8.8, 10.0.0.7"}).status == 403
+    assert web.get("/metrics", **{"Forwarded": "for=8.8.8.8"}).status == 403
 
 
 def test_a_port_that_is_taken_is_said(engine: Engine, web: Web, web_config: Config) -> None:
