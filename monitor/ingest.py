@@ -20,6 +20,7 @@ from monitor.alerts.plan import queue_notices
 from monitor.cadence import NextVisit
 from monitor.config import Config
 from monitor.evidence.chain import visit_record
+from monitor.learning import count_noise, learn
 from monitor.looks import LookRules
 from monitor.page_state import Written, accepted_notice, episode_of, next_visit_of, page_after, standing_of
 from monitor.prepare import DerivedText, Prepared, Reading
@@ -52,6 +53,7 @@ from monitor.store.visits import (
     rewrite_snapshot_text,
 )
 from monitor.text.stored import decode_page_text
+from monitor.types import NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _record_good(step: Step, reading: Reading) -> Written:
     _rewrite_derived(step, reading)
     written = Written(visit_id, capture_id, body)
     if same is not None:
-        link_visit(connection, visit_id, capture_id, same.id)
+        link_visit(connection, visit_id, capture_id, same.id, count_noise(step, reading))
         return _agree(step, replace(written, snapshot_id=same.id, snapshot_number=same.number))
     return _record_version(step, reading, written)
 
@@ -178,7 +180,7 @@ def _record_version(step: Step, reading: Reading, written: Written) -> Written:
     snapshot_id = record_snapshot(
         connection, page.id, number, _store_text(step, derived), created_at=seen_at, capture_id=written.capture_id
     )
-    link_visit(connection, written.visit_id, written.capture_id, snapshot_id)
+    link_visit(connection, written.visit_id, written.capture_id, snapshot_id, count_noise(step, reading))
     settlement = reconcile(step, reading)
     changes = record_added(step, written.visit_id, snapshot_id, settlement)
     siblings = bring_siblings(step, changes)
@@ -186,7 +188,12 @@ def _record_version(step: Step, reading: Reading, written: Written) -> Written:
     update_passages(connection, page.id, snapshot_id, seen_at, decode_page_text(derived.encoded).blocks)
     notices = record_notices(step, reading, written.visit_id)
     settle(step, written.visit_id, settlement, changes)
-    settled = page.settled.id if page.settled and settlement.still_pending else snapshot_id
+    learnt = learn(step, number)
+    settle(step, written.visit_id, learnt.settlement, ())
+    pending = settlement.still_pending - learnt.settled
+    settlement = replace(settlement, confirmed=(*settlement.confirmed, *learnt.told))
+    notices += tuple(_note(step, written.visit_id, NoticeKind.ROTATED_OUT, words) for words in learnt.ended)
+    settled = page.settled.id if page.settled and pending else snapshot_id
     return replace(
         written,
         snapshot_id=snapshot_id,
@@ -195,7 +202,7 @@ def _record_version(step: Step, reading: Reading, written: Written) -> Written:
         settled_snapshot_id=settled,
         changes=changes,
         settlement=settlement,
-        pending=settlement.still_pending,
+        pending=pending,
         siblings=siblings,
         notices=notices,
     )

@@ -31,10 +31,12 @@ from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
 from monitor.store.bodies import get_body
+from monitor.store.learned import load_lessons
 from monitor.store.pending import list_pending
 from monitor.store.siblings import list_sibling_texts
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
 from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
+from monitor.text.learned import Lessons, Noise, label_learned, noise_between
 from monitor.text.process import KillablePool
 from monitor.text.stored import decode_page_text, encode_page_text
 from monitor.types import Comparison, PageText, Statement
@@ -95,6 +97,7 @@ class LookToRead:
     languages: tuple[str, ...]
     bases: tuple[StoredText, ...] = ()
     accept: str | None = None
+    lessons: Lessons = field(default_factory=Lessons)
     marks: tuple[str, ...] = ()
     status: int = 200
     siblings: tuple[tuple[str, bytes], ...] = ()
@@ -127,7 +130,8 @@ class Reading:
     `accepted` is what the look was held for until now that enough looks say the same.
     `doubtful`: keys of new blocks, where the look should be read again beside other pages of the site.
     `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
-    differences from each base. `derived` are bases that were read again with this extractor version.
+    differences from each base. `derived` are bases that were read again with this extractor version. `noise` is what
+    the lessons on this page held back.
     """
 
     text: DerivedText | None
@@ -137,6 +141,7 @@ class Reading:
     same_text: bool = False
     comparisons: Mapping[int, Comparison] = field(default_factory=dict)
     derived: Mapping[int, DerivedText] = field(default_factory=dict)
+    noise: Noise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,7 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
     with engine.connect() as connection:
         bases = _load_bases(connection, page, extractor)
         accept = _accepted_reason(connection, page, config.schedule.looks_before_accepting - 1)
+        lessons = load_lessons(connection, page)
         siblings = list_sibling_texts(connection, page, first.doubtful, SIBLINGS) if first is not None else ()
     exchange = result.exchange
     job = LookToRead(
@@ -193,6 +199,7 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
         languages=config.languages,
         bases=bases,
         accept=accept,
+        lessons=lessons,
         marks=result.signals,
         status=exchange.status or 0,
         siblings=siblings,
@@ -266,18 +273,21 @@ def read_look(job: LookToRead) -> Reading:
         for base in job.bases
         if base.body is not None
     }
-    if last is not None and page_text.compared_sha256 == last.compared_sha256:
-        return Reading(_derive(page_text, ()), accepted=verdict, same_text=True, derived=derived)
+    live = label_learned(page_text, job.lessons)
+    known = {number: label_learned(base, job.lessons) for number, base in bases.items()}
+    noise = noise_between(known[job.bases[0].snapshot_id], live) if last is not None and job.lessons else None
+    if last is not None and live.is_same(known[job.bases[0].snapshot_id]):
+        return Reading(_derive(page_text, ()), accepted=verdict, same_text=True, derived=derived, noise=noise)
     statements = find_statements(page_text, lexicons)
+    compared = tuple(statement for statement in statements if statement.block not in live.reasons)
     comparisons = {
         base.snapshot_id: compare_with_baseline(bases[base.snapshot_id], page_text, lexicons)
         if base.baseline
-        else compare_pages(bases[base.snapshot_id], page_text, lexicons, None, statements)
+        else compare_pages(known[base.snapshot_id].page_text, live.page_text, lexicons, None, compared)
         for base in job.bases
     }
-    return Reading(
-        _derive(page_text, statements), accepted=verdict, doubtful=doubtful, comparisons=comparisons, derived=derived
-    )
+    text = _derive(page_text, statements)
+    return Reading(text, None, verdict, doubtful, comparisons=comparisons, derived=derived, noise=noise)
 
 
 def _references(job: LookToRead) -> References:

@@ -239,6 +239,7 @@ class NoticeKind(StrEnum):
     ARTICLE_IN = "article_in"
     ARTICLE_OUT = "article_out"
     DOCUMENT_CHANGED = "document_changed"
+    ROTATED_OUT = "rotated_out"  # a wording that took turns with others is shown no more
     ACCEPTED = "accepted"  # a held look (shrunk, another language, other text) that kept coming is the page now
 
 

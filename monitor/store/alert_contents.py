@@ -175,7 +175,16 @@ def last_status_before(connection: Connection, notice: MailNotice) -> str | None
     return connection.scalar(query.limit(1))
 
 
-_NO_STATUS = ("recovered", "moved", "certificate", "accepted", "article_in", "article_out", "document_changed")
+_NO_STATUS = (
+    "recovered",
+    "moved",
+    "certificate",
+    "accepted",
+    "article_in",
+    "article_out",
+    "document_changed",
+    "rotated_out",
+)
 
 
 def _load_changes(connection: Connection, condition: Any) -> tuple[MailChange, ...]:

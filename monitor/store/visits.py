@@ -316,11 +316,12 @@ def _text_row(words: SnapshotText) -> dict[str, object]:
     }
 
 
-def link_visit(connection: Connection, visit_id: int, capture_id: int | None, snapshot_id: int | None) -> None:
-    """Say what the visit brought, in the transaction that wrote it."""
-    connection.execute(
-        update(tables.visit).where(tables.visit.c.id == visit_id).values(capture_id=capture_id, snapshot_id=snapshot_id)
-    )
+def link_visit(
+    connection: Connection, visit_id: int, capture_id: int | None, snapshot_id: int | None, held: int | None = None
+) -> None:
+    """Say what the visit brought, in the transaction that wrote it; `held` blocks differed and are known as noise."""
+    row = {"capture_id": capture_id, "snapshot_id": snapshot_id, "held": held}
+    connection.execute(update(tables.visit).where(tables.visit.c.id == visit_id).values(row))
 
 
 _PAGE_AFTER = (

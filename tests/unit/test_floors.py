@@ -40,6 +40,7 @@ FLOORS = {
     "monitor.alerts": 3,
     "monitor.evidence": 3,
     "monitor.ingest": 3,
+    "monitor.learning": 3,
     "monitor.offline": 3,
     "monitor.page_state": 3,
     "monitor.prepare": 3,
