@@ -105,6 +105,7 @@ class SmtpConfig(_Section, frozen=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: str = ""  # better: CLINICWATCH_SMTP_PASSWORD
+    ca_file: str = ""  # further certificate authorities (PEM), for a mail server of one's own
     timeout_s: Seconds = 30.0
 
 
@@ -118,8 +119,9 @@ class AlertsConfig(_Section, frozen=True):
     retry_for_s: Seconds = 5 * 86_400.0
     retry_first_s: Seconds = 60.0
     digest_time: str = "07:00"
-    webhook_addresses: tuple[str, ...] = ()  # exact "ip:port" that webhooks may be at although not public
-    webhook_timeout_s: Seconds = 10.0
+    webhook_addresses: tuple[str, ...] = ()  # exact "ip:port" that webhooks and services may be at, public or not
+    webhook_timeout_s: Seconds = 10.0  # for a whole post, the handshake included
+    service_timeout_s: Seconds = 30.0  # for a whole message through Apprise
     ping_url: str = ""  # asked while visits and deliveries are really happening
     ping_every_s: Seconds = 60.0
     smtp: SmtpConfig = SmtpConfig()
@@ -130,7 +132,7 @@ class SubscriptionConfig(_Section, frozen=True):
 
     address: str
     name: str = ""
-    channel: Literal["mail", "webhook"] = "mail"  # a webhook's address is its URL
+    channel: Literal["mail", "webhook", "apprise"] = "mail"  # the address of the others is a URL
     clinics: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()

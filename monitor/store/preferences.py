@@ -15,7 +15,7 @@ from monitor.types import Direction, Family, Kind, Severity
 DELIVERIES = ("default", "immediate", "daily", "weekly")
 MAIL_LANGUAGES = ("en", "nl", "da", "es")
 HEARTBEATS = ("", "daily", "weekly")
-CHANNELS = ("mail", "webhook")
+CHANNELS = ("mail", "webhook", "apprise")
 MAX_HOURLY = 1_000
 DEFAULT_HOURLY = 30
 MAX_WORDS = 200  # of a words filter; a list that is longer is not a filter any more
