@@ -19,14 +19,13 @@ _change, _page, _alert, _join = tables.change, tables.page, tables.alert, tables
 def list_site_wide(
     connection: Connection, page: MailPage, fingerprints: Iterable[str], now: datetime
 ) -> dict[str, int]:
-    """Which of `fingerprints` stand on enough further pages of the site to be one event; how many still wait.
+    """Which of `fingerprints` another page of the site has too, and so are one event; how many still wait.
 
-    Enough are two further pages of the same host and clinic whose change is pending, or was settled within 24 hours;
-    one, where the host has no more than three pages. Returns fingerprint → number of pending ones elsewhere.
+    The other page is of the same host and clinic, and its change is pending, or was settled within 24 hours. The same
+    words became the same other words: with two pages as with ninety-eight, one mail that names them says it all.
+    Returns fingerprint → number of pending ones elsewhere.
     """
     same_site = and_(_page.c.host_id == page.host_id, _page.c.clinic_id == page.clinic_id)
-    pages = connection.scalar(select(func.count()).where(same_site, _page.c.state != "removed").select_from(_page))
-    enough = 1 if (pages or 0) <= 3 else 2
     pending = _change.c.state == "pending"
     recent = or_(
         pending,
@@ -42,7 +41,6 @@ def list_site_wide(
             recent,
         )
         .group_by(_change.c.fingerprint)
-        .having(func.count(_change.c.page_id.distinct()) >= enough)
     )
     return {bytes(row.fingerprint).hex(): row.pending for row in connection.execute(query)}
 
