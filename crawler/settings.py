@@ -48,6 +48,13 @@ class CrawlSettings:
     robots_ttl_s: float = 86_400.0
     unconditional_every: int = 10
     dns_hosts: tuple[str, ...] = ()
+    browser_executable: str = ""
+    browser_sandbox: bool = True
+    browser_settle_s: float = 5.0
+    browser_wait_for_s: float = 10.0
+    browser_memory_bytes: int = 2_000_000_000
+    browser_max_bytes: int = 50_000_000
+    browser_idle_s: float = 300.0
 
     def __post_init__(self) -> None:
         _ = self.permits, self.pinned_hosts, self.product

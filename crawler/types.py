@@ -12,6 +12,31 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """That a page is to be rendered by a browser, and how; all are CSS selectors.
+
+    `click`: pressed in order after the page has loaded, where they are there (consent). `wait_for`: must appear, else
+    the page is not complete. `language`: what the browser says that its user reads.
+    """
+
+    wait_for: tuple[str, ...] = ()
+    click: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a browser made of an answer: the answer's own bytes, and a picture of the page (b"": none could be taken).
+
+    The document itself, serialised, is the exchange's `body`.
+    """
+
+    raw_body: bytes
+    screenshot: bytes = b""
+    screenshot_type: str = "image/webp"
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One page to look at, once.
 
@@ -19,6 +44,7 @@ class Target:
     `headers` are sent to the target's own origin only. `allow_hosts` are further hosts that a redirect may lead to.
     `validators_url` is the URL that gave the validators (the final one after redirects; None: `url` itself): they are
     sent to no other. `fresh_connection`: the page is not asked for over a connection that is open already.
+    With `rendering`, what the site answers is opened in a browser.
     """
 
     url: str
@@ -28,6 +54,7 @@ class Target:
     allow_hosts: tuple[str, ...] = ()
     validators_url: str | None = None
     fresh_connection: bool = False
+    rendering: Rendering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,7 @@ class Exchange:
     """What is known of the last request and its answer.
 
     `body` holds the exact bytes after content decoding (gzip, br, zstd), b"" where none came;
+    of a rendered page (`rendered`) the document as the browser had it, in UTF-8 with a byte-order mark.
     `wire_bytes` counts them as they were sent. Times are aware UTC; `duration_s` covers every attempt and redirect.
     """
 
@@ -68,6 +96,7 @@ class Exchange:
     address: str | None = None  # "ip:port" that was dialled
     tls: TlsInfo | None = None
     http_version: str | None = None
+    rendered: Rendered | None = None
 
 
 @dataclass(frozen=True, slots=True)

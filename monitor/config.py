@@ -56,6 +56,13 @@ class CrawlerConfig(_Section, frozen=True):
     robots_ttl_s: Seconds = 86_400.0
     unconditional_every: Positive = 10  # every n-th visit sends no validators: some servers' validators lie
     dns_hosts: tuple[str, ...] = ()  # "name=ip" pairs looked up before DNS, for tests and intranets
+    browser_executable: str = ""  # empty: Playwright's own Chromium, else the one on the PATH
+    browser_sandbox: bool = True  # Chromium's own; as root it cannot be had
+    browser_settle_s: Seconds = 5.0  # how long a rendered page may go on loading after its load event
+    browser_wait_for_s: Seconds = 10.0  # for each `wait_for` of a page
+    browser_memory_bytes: Annotated[int, Meta(ge=100_000_000)] = 2_000_000_000  # all of the browser's processes
+    browser_max_bytes: Bytes = 50_000_000  # all that one rendered page may load
+    browser_idle_s: Seconds = 300.0  # a browser without work for so long is ended
 
 
 class ScheduleConfig(_Section, frozen=True):

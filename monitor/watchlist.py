@@ -14,9 +14,11 @@
     headers = { Accept-Language = "en" }
     allow_hosts = ["www.stemedix.com"] # a redirect may lead there
     render = "browser"                 # for pages that are empty without JavaScript
+    click = ["#accept-cookies"]        # pressed in the browser where it is there
+    wait_for = [".prices"]             # without it the page is not complete
 
 A CSV has the columns clinic and url, and as wanted name, country, language, cadence, and settings (a JSON object of
-the last five keys above). Whatever is wrong is a WatchlistError that names file and line; then nothing is used.
+the last seven keys above). Whatever is wrong is a WatchlistError that names file and line; then nothing is used.
 """
 
 from __future__ import annotations

@@ -41,6 +41,8 @@ class PageSettings:
     ignore: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    wait_for: tuple[str, ...] = ()
+    click: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the column page.settings holds it, and as a watchlist writes it: only what is set."""
@@ -56,6 +58,8 @@ class PageSettings:
         """What `to_json` gave; keys of a newer program are passed over."""
         return cls(
             render=values.get("render", ""),
+            wait_for=tuple(values.get("wait_for", ())),
+            click=tuple(values.get("click", ())),
             selector=tuple(values.get("selector", ())),
             ignore=tuple(values.get("ignore", ())),
             headers=tuple(values.get("headers", {}).items()),
@@ -133,8 +137,13 @@ def read_settings(values: Mapping[str, Any]) -> PageSettings:
     render = _text(values, "render")
     if render not in ("", "browser"):
         raise RowProblemError(f"{render!r} is not 'browser'", "render")
+    for key in ("wait_for", "click"):
+        if values.get(key) and not render:
+            raise RowProblemError("needs render = 'browser': nothing appears and nothing can be clicked without", key)
     return PageSettings(
         render=render,
+        wait_for=_selectors(values, "wait_for"),
+        click=_selectors(values, "click"),
         selector=_selectors(values, "selector"),
         ignore=_selectors(values, "ignore"),
         headers=_headers(values),

@@ -169,6 +169,8 @@ capture = Table(
     Column("address", Text),
     Column("tls_certificate_sha256", Text),
     Column("wire_bytes", Integer, nullable=False, server_default=text("0")),
+    Column("raw_body_sha256", LargeBinary, ForeignKey("body.sha256"), comment="of a rendered page: what the site sent"),
+    Column("screenshot_sha256", LargeBinary, ForeignKey("body.sha256"), comment="of a rendered page: WebP"),
     Index(None, "page_id", "captured_at"),
     Index(None, "body_sha256"),
 )
@@ -210,6 +212,16 @@ snapshot = Table(
     UniqueConstraint("page_id", "number"),
     _one_of("kind", "live", "baseline"),
     Index(None, "capture_id"),
+)
+
+former_text = Table(
+    "former_text",
+    metadata,
+    Column("snapshot_id", BigInteger, ForeignKey("snapshot.id"), primary_key=True),
+    Column("extractor", Text, primary_key=True),
+    Column("compared_sha256", LargeBinary, nullable=False),
+    Column("text_sha256", LargeBinary, ForeignKey("body.sha256"), nullable=False, comment="what changes were told from"),
+    Column("replaced_at", _Time, nullable=False, server_default=func.now()),
 )
 
 statement = Table(

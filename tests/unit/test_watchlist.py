@@ -38,6 +38,8 @@ ignore = [".related", "#share"]
 headers = { Accept-Language = "en" }
 allow_hosts = ["WWW.stemedix.com"]
 render = "browser"
+click = ["#accept", "button.close"]
+wait_for = ".prices td"
 
 [[clinic.page]]
 url = "https://stemedix.com/"
@@ -47,7 +49,13 @@ cadence = 90
 slug = "dermamed"
 """
 SETTINGS = PageSettings(
-    "browser", ("main",), (".related", "#share"), (("Accept-Language", "en"),), ("www.stemedix.com",)
+    "browser",
+    ("main",),
+    (".related", "#share"),
+    (("Accept-Language", "en"),),
+    ("www.stemedix.com",),
+    wait_for=(".prices td",),
+    click=("#accept", "button.close"),
 )
 ENTRIES = (
     ClinicEntry(
@@ -72,8 +80,8 @@ def saved(directory: Path, words: str, name: str = "watchlist.toml") -> Path:
 def test_a_watchlist_as_people_write_it(tmp_path: Path) -> None:
     entries = read_watchlist(saved(tmp_path, TOML))
     assert entries == ENTRIES
-    assert [entry.line for entry in entries] == [2, 21]
-    assert [page.line for page in entries[0].pages] == [7, 17]
+    assert [entry.line for entry in entries] == [2, 23]
+    assert [page.line for page in entries[0].pages] == [7, 19]
 
 
 def test_a_file_saved_by_a_spreadsheet_or_an_editor_with_a_mark(tmp_path: Path) -> None:
@@ -114,6 +122,8 @@ PAGE = '[[clinic]]\nslug = "a"\n[[clinic.page]]\nurl = "https://a.example/"\n'
         (PAGE + "cadence = true\n", 5, "cadence: True is no cadence"),
         (PAGE + "cadence = nan\n", 5, "cadence: nan is no cadence"),
         (PAGE + 'render = "chrome"\n', 5, "render: 'chrome' is not 'browser'"),
+        (PAGE + 'click = "#accept"\n', 5, "click: needs render = 'browser'"),
+        (PAGE + 'render = "browser"\nwait_for = ["a["]\n', 6, "wait_for: 'a[' is no CSS selector"),
         (PAGE + 'selector = ["main", "a["]\n', 5, "selector: 'a[' is no CSS selector"),
         (PAGE + "ignore = [5]\n", 5, "ignore: must be a list of texts"),
         (PAGE + 'headers = { "Bad Name" = "x" }\n', 5, "headers: 'Bad Name' is no HTTP header"),
