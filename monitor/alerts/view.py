@@ -21,6 +21,7 @@ from monitor.alerts.wording import (
     describe_looks,
     describe_period,
     describe_place,
+    describe_price_change,
     describe_source,
     label_change,
     utc,
@@ -31,10 +32,12 @@ from monitor.store.alert_figures import PeriodFigures
 from monitor.store.preferences import Filters
 
 MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
-MAX_PLACES = 20  # pages that an item names one by one
+MAX_PAGES = 100  # that an item names one by one
+MAX_PLACES = 20  # pages whose evidence is shown
 DIFF_CHARS = 8_000  # of a sentence, before and after
 MAX_PRICES = 6  # old → new, of one sentence
 CONTEXT_CHARS = 400
+NO_BREAK_SPACE = "\u00a0"
 KEEP_CHARS = 160  # of unchanged words on each side of a changed one
 SHORT_SHA = 12
 LABELS = ("before", "after", "price", "context", "where", "pages", "why", "looks")
@@ -229,6 +232,7 @@ def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
     change = group[0]
     pages = [contents.page(page_id) for page_id in sorted({each.page_id for each in group})]
     before, after = mark_sentences(change.before, change.after)
+    prices = _prices(say, change)
     context = quote_text(change.context, CONTEXT_CHARS)
     return Item(
         number=", ".join(f"#{each.id}" for each in group[:3]) + (" …" if len(group) > 3 else ""),
@@ -241,29 +245,30 @@ def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
         context="" if clean_line(change.context) in (clean_line(change.before), clean_line(change.after)) else context,
         path=tuple(quote_text(each, 120) for each in change.path[-4:]),
         place=describe_place(say, change),
-        prices=_prices(change),
-        reason=_reason(change),
+        prices=prices,
+        reason=_reason(change, bool(prices)),
         looks="; ".join(dict.fromkeys(describe_looks(say, each) for each in group)),
         language=clean_line(pages[0].language, 12),
-        pages=tuple(short_url(page.url) for page in pages[:MAX_PLACES]) if len(pages) > 1 else (),
-        more_pages=max(0, len(pages) - MAX_PLACES),
+        pages=tuple(short_url(page.url) for page in pages[:MAX_PAGES]) if len(pages) > 1 else (),
+        more_pages=max(0, len(pages) - MAX_PAGES),
         proofs=tuple(_proof(say, each, contents.page(each.page_id)) for each in group),
         alarm=links.link("alarm", contents.subscription, change.id) if links else "",
         mute=links.link("mute", contents.subscription, change.id) if links else "",
     )
 
 
-def _prices(change: MailChange) -> tuple[str, ...]:
+def _prices(say: Catalogue, change: MailChange) -> tuple[str, ...]:
     """A price's old and new amounts with currency, unit and percent, one line for each that changed."""
     if change.rule.partition(".")[0] != "price" or " → " not in change.reason:
         return ()
-    return tuple(quote_text(each, 200) for each in change.reason.split("; ")[:MAX_PRICES])
+    lines = (describe_price_change(say, quote_text(each, 200)) for each in change.reason.split("; ")[:MAX_PRICES])
+    return tuple(line.replace(" %", f"{NO_BREAK_SPACE}%") for line in lines)
 
 
-def _reason(change: MailChange) -> str:
-    """What the rule went by, and its name: what a false alarm is counted by, and what can be muted."""
+def _reason(change: MailChange, is_told: bool) -> str:
+    """What the rule went by (unless that `is_told` elsewhere), and its name: what can be muted."""
     rule = clean_line(change.rule, 80)
-    words = "" if _prices(change) else clean_line(change.reason, 300)
+    words = "" if is_told else clean_line(change.reason, 300)
     return unlink(f"{words} ({rule})" if words and rule else words or rule)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from monitor.alerts.catalogue import Catalogue
@@ -56,6 +58,13 @@ def describe_filters(say: Catalogue, filters: Filters) -> str:
     if filters.severity != "low":
         parts.append(say("about.floor", severity=say.word("severity", filters.severity)))
     return "; ".join(parts) or say("about.everything")
+
+
+def describe_price_change(say: Catalogue, line: str) -> str:
+    """A line that `compare.price_changes` made, its English words in the mail's language; what is unknown stays."""
+    words: Mapping[str, str] = say.messages["price_words"]
+    pattern = "|".join(re.escape(name.replace("_", " ")) for name in sorted(words, key=len, reverse=True))
+    return re.sub(rf"\b(?:{pattern})\b", lambda found: words[found[0].replace(" ", "_")], line)
 
 
 def utc(moment: datetime) -> str:

@@ -12,10 +12,11 @@ from email.policy import compat32, default
 from typing import Any
 
 import pytest
-from alert_mails import CLAIM, NOW, PRICE, change, contents, evidence, mail, notice, page
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
+from unit.alert_mails import CLAIM, NOW, PRICE, change, contents, evidence, mail, notice, page
+from unit.hostile_words import HOSTILE, hostile_mail
 
 from monitor.alerts.render import render_mail
 from monitor.alerts.subject import make_subject
@@ -39,32 +40,6 @@ OUR_ADDRESSES = (
     "stemedix.com",
 )
 
-HOSTILE = [
-    "=?utf-8?q?x=0d=0aBcc:=20evil@example.com?=",
-    "=?utf-8?b?DQpCY2M6IGV2aWxAZXhhbXBsZS5jb20NCg==?=",
-    "a\r\nBcc: evil@example.com",
-    "a\nX-Evil: 1",
-    "a\u2028Bcc: evil@example.com",
-    "a\u2029b\x85c\x0bd\x0ce\x1cf",
-    "nul\x00 bell\x07 escape\x1b[2J\x1b]0;title\x07",
-    "surrogate \ud800 pair \udfff end",
-    "bidi \u202egnp.exe\u202c \u2066isolate\u2069 \u200bzero\u200dwidth\ufeff",
-    "<script>alert(1)</script><img src=http://evil.example/x.png onerror=alert(1)>",
-    '"><a href="https://evil.example/">click</a>',
-    "{{ 7*7 }}{% raw %}${7*7}#{7*7}",
-    "visit evil.example or www.evil.example/now or https://evil.example/?a=1&b=2 or mail evil@evil.example",
-    "javascript:alert(1) mailto:evil@evil.example tel:+4512345678 data:text/html,x",
-    "=cmd|' /C calc'!A0",
-    "--=_boundary\r\n\r\n.\r\n",
-    "<style>body{display:none}</style></style></body></html>",
-    "x" * 65_536,
-    "=?" * 32_768,
-    "😀" * 3_000,
-    "evil。example evil．example",
-    "",
-    " ",
-]
-
 texts = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(codec=None), max_size=60),  # lone surrogates and controls included
@@ -72,28 +47,6 @@ texts = st.one_of(
         "".join
     ),
 )
-
-
-def hostile_mail(text: str) -> EmailMessage:
-    """`text` wherever a page, a clinic's name or a subscriber's name can put it."""
-    odd = change(
-        1,
-        before=text,
-        after=text + " and more",
-        context=text,
-        path=(text, text),
-        reason=text,
-        old=evidence(1, source=text),
-    )
-    made = mail(
-        odd,
-        change(2, before="", after=text),
-        kind="digest",
-        pages=(page(clinic_name=text),),
-        notices=(notice(1, "article_in", text, detail=text),),
-    )
-    subscription = replace(made.contents.subscription, name=text)
-    return render_mail(replace(made, contents=replace(made.contents, subscription=subscription)))
 
 
 def bodies(message: Any) -> tuple[str, str]:
@@ -249,6 +202,33 @@ def test_both_parts_say_everything() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "reason", "rule", "words"),
+    [
+        ("en", "5,000 USD → 6,000 USD (+20 %)", "price.amount.increased", ("Price: 5,000 USD → 6,000 USD (+20 %)",)),
+        (
+            "nl",
+            "from 20.000–100.000 DKK per treatment → 25.000–120.000 DKK per treatment (+25 %); 10 EUR → free",
+            "price.amount.increased",
+            (
+                "Prijs: vanaf 20.000–100.000 DKK per behandeling → 25.000–120.000 DKK per behandeling (+25 %)",
+                "10 EUR → gratis",
+            ),
+        ),
+        ("da", "5.000 USD → 6.500 EUR (currency)", "price.amount.changed", ("Pris: 5.000 USD → 6.500 EUR (valuta)",)),
+        ("es", "no longer told: 400 EUR per month", "price.amount.removed", ("Por qué: no longer told: 400 EUR",)),
+    ],
+)
+def test_prices_have_old_new_percent_currency_and_unit(language: str, reason: str, rule: str, words: Any) -> None:
+    made = mail(change(1, **PRICE | {"reason": reason, "rule": rule}), language=language)
+    for part in bodies(render_mail(made)):
+        said = " ".join((lxml_html.fromstring(part).text_content() if "<html" in part else part).split())
+        for each in words:
+            label, _, rest = each.partition(": ") if "<html" not in part else ("", "", each.partition(": ")[2] or each)
+            assert (rest or label) in said
+        assert rule in said.replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
     ("given_", "words"),
     [
         ({"state": "unrepeated", "looks": 1}, "seen once; the page could not be read again since"),
@@ -264,11 +244,11 @@ def test_how_sure_it_is(given_: dict[str, Any], words: str) -> None:
 
 
 def test_one_item_for_all_pages_of_a_site() -> None:
-    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in range(1, 61))
-    changes = [change(n, page_id=n, fingerprint="cd" * 32) for n in range(1, 61)]
+    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in range(1, 141))
+    changes = [change(n, page_id=n, fingerprint="cd" * 32) for n in range(1, 141)]
     plain, rich = bodies(render_mail(mail(*changes, kind="site", pages=pages)))
     assert plain.count("A disclaimer about the treatment's status was removed.") == 1
-    assert "stemedix.com/article-20" in plain
+    assert "stemedix.com/article-100\n" in plain
     assert "and 40 more" in plain
     assert len(rich) < 100_000
 
