@@ -220,7 +220,9 @@ former_text = Table(
     Column("snapshot_id", BigInteger, ForeignKey("snapshot.id"), primary_key=True),
     Column("extractor", Text, primary_key=True),
     Column("compared_sha256", LargeBinary, nullable=False),
-    Column("text_sha256", LargeBinary, ForeignKey("body.sha256"), nullable=False, comment="what changes were told from"),
+    Column(
+        "text_sha256", LargeBinary, ForeignKey("body.sha256"), nullable=False, comment="what changes were told from"
+    ),
     Column("replaced_at", _Time, nullable=False, server_default=func.now()),
 )
 
