@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import alerts, changes, history, inspect, ledger, pages, service, subscriptions, visit
+from monitor.cli import alerts, changes, history, inspect, ledger, noise, pages, service, subscriptions, visit
 from monitor.cli.session import Session
 from monitor.errors import ClinicwatchError
 
@@ -60,6 +60,7 @@ ledger.add_to(app)
 subscriptions.add_to(app)
 alerts.add_to(app)
 inspect.add_to(app)
+noise.add_to(app)
 
 
 def main() -> None:

@@ -161,6 +161,7 @@ def _lines(stats: Stats) -> list[tuple[str, object]]:
         ("versions", stats.snapshots),
         ("statements", stats.statements),
         *((f"changes {one.severity} {one.state}", one.changes) for one in stats.changes),
+        *_held_back(stats),
         ("alerts", f"{queue.queued} queued, {queue.sent} sent, {queue.failed} failed, {queue.dropped} dropped"),
         *((f"false alarms by {one.rule}", f"{one.false_alarms} of {one.told} told") for one in stats.false_alarms),
         *((f"muted by {kind}", number) for kind, number in stats.mutes.items()),
@@ -171,6 +172,18 @@ def _lines(stats: Stats) -> list[tuple[str, object]]:
         ),
         ("records in the chain", stats.records),
         ("database", f"{stats.database_bytes / 1e6:.1f} MB"),
+    ]
+
+
+def _held_back(stats: Stats) -> list[tuple[str, object]]:
+    """What was seen and told nobody, and why."""
+    held = stats.held_back
+    return [
+        ("held back: looks with other bytes, the same text", held.looks_same_text),
+        ("held back: looks, but for learned noise the same", held.looks_learned),
+        ("held back: changes that came and went", held.flicker),
+        ("held back: changes no second look saw", f"{held.withdrawn}, {held.superseded} saw other words"),
+        *((f"learned as noise, {kind}", number) for kind, number in stats.lessons.items()),
     ]
 
 

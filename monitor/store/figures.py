@@ -16,6 +16,7 @@ from monitor.config import Config
 from monitor.errors import SchemaError
 from monitor.store.engine import check_schema
 from monitor.store.feedback import RuleCount, count_by_rule, count_mutes
+from monitor.store.learned import HeldBack, count_held_back, count_lessons
 
 WORKER_SILENCE = timedelta(minutes=2)  # a worker that wrote no heartbeat for so long is dead or stuck
 OVERDUE = timedelta(minutes=15)  # a page that was due so long ago and not looked at
@@ -93,6 +94,8 @@ class Stats:
     bodies: tuple[BodyFigures, ...]
     queue: QueueFigures
     due_pages: int
+    held_back: HeldBack
+    lessons: dict[str, int]
     false_alarms: tuple[RuleCount, ...] = ()
     mutes: dict[str, int] = field(default_factory=dict)
 
@@ -187,6 +190,8 @@ def read_stats(connection: Connection, days: int = 14) -> Stats:
         ),
         queue=_queue(connection),
         due_pages=totals.due_pages,
+        held_back=count_held_back(connection, totals.taken_at - timedelta(days=days)),
+        lessons=count_lessons(connection),
         false_alarms=tuple(count_by_rule(connection)),
         mutes=count_mutes(connection),
     )

@@ -248,6 +248,14 @@ class HeldBack:
     flicker: int
 
 
+_COUNTS = text("SELECT kind, count(*) AS lessons FROM learned_block GROUP BY kind ORDER BY kind")
+
+
+def count_lessons(connection: Connection) -> dict[str, int]:
+    """How many blocks are known as noise, by kind."""
+    return {row.kind: row.lessons for row in connection.execute(_COUNTS)}
+
+
 _HELD_BACK = text("""
     SELECT (SELECT count(*) FROM visit JOIN snapshot ON snapshot.id = visit.snapshot_id
              WHERE visit.started_at > :since AND visit.outcome = 'ok' AND visit.capture_id <> snapshot.capture_id)
