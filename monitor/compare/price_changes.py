@@ -168,7 +168,7 @@ def _compare(pair: _Pair, language: str) -> PriceChange | None:
     if old.currency and new.currency and old.currency != new.currency:
         return Direction.CHANGED, Severity.HIGH, f"{line} (currency)"
     if "on_request" in (old.qualifier, new.qualifier) and old.qualifier != new.qualifier:
-        return _changed(line)
+        return (Direction.REMOVED if new.qualifier == "on_request" else Direction.ADDED), Severity.MEDIUM, line
     if old.unit and new.unit and old.unit != new.unit:
         return _changed(f"{line} (unit)")
     if (old.unit == "per_month") != (new.unit == "per_month"):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterable
 
 from monitor.meaning.conditions import listed_unknown, terms_of
+from monitor.meaning.disclaimers import stand_beside
 from monitor.meaning.draft import Draft, Setting
 from monitor.meaning.matcher import Hit
 from monitor.meaning.quantities import Quantity
@@ -22,7 +23,9 @@ _SHORT_ITEM = 9  # words
 _MANY = 20  # patients or procedures; fewer are a study's arm or a doctor's day
 _SAID = re.compile(r"[“„«‘\"]\s?([^”“„»«\"]{20,400}?)[”“»’\"]")
 _FIRST_PERSON = re.compile(
-    r"\b(?:i|my|me|ik|mijn|mij|jeg|min|mit|mine|mig|yo|mi|mis|ich|mein|meine|mir|mich|je|j|mon|ma|mes)\b", re.IGNORECASE
+    r"\b(?:i|my|me|ik|mijn|mij|jeg|min|mit|mine|mig|yo|mi|mis|ich|mein|meine|mir|mich|je|j|mon|ma|mes|"
+    r"puedo|tengo|camino|siento|duermo|vuelvo|hago|pude|noté|volví|recomiendo)\b",
+    re.IGNORECASE,
 )
 _QUOTATION = 20  # characters; a shorter one is a word in quotes
 _STORY_WORDS = 5  # less is a name, a town, an age
@@ -239,6 +242,8 @@ def _evidence(
         return None if disclaimers else _treated(reading, quantities)
     levels = [hit.entry.level or 1.0 for hit in hits]
     planned = min(levels) < 0
+    if not planned and _is_ample(reading, hits):
+        levels.append(_STRONG_EVIDENCE)
     values = {q.unit: q.value for q in quantities if q.unit == "patients"}
     strength = min(levels) if planned else max(levels)
     return Draft(
@@ -252,6 +257,12 @@ def _evidence(
         confidence=1.0 if abs(strength) >= _STRONG_EVIDENCE or values else 0.5,
         clauses=_clauses(reading, hits),
     )
+
+
+def _is_ample(reading: Reading, hits: list[Hit]) -> bool:
+    """Is there said to be much of the evidence? "clinical data are extensive", the opposite of "are limited"."""
+    much = [hit for hit in reading.of("ample") if not reading.is_negated(hit)]
+    return any(stand_beside(reading, hit, other) for hit in hits for other in much)
 
 
 def _treated(reading: Reading, quantities: list[Quantity]) -> Draft | None:

@@ -23,6 +23,8 @@ _NEGATED = {
     "safety": (Kind.RISK, "head", 2.0),
 }
 _DENIED_WITHIN = 3  # words after "no risk of" that it denies
+_BESIDE = 4  # words between "studies" and what is said to be wanting in them
+_UNWANTED = frozenset({"pain", "inflammation", "stiffness", "sensation", "spasticity"})  # effects that can be risks too
 _RISKS_ALONE = 2  # so many risks named together are a list of risks, whatever the sentence calls them
 
 
@@ -46,11 +48,13 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
     for hit in reading.of("evidence"):
         if reading.is_negated(hit) and hit.entry.concept in ("proof", "study", "peer", "published"):
             found.setdefault(Kind.STATUS, []).append((hit, "no_evidence", 3.0))
+    found.setdefault(Kind.STATUS, []).extend((hit, "no_evidence", 3.0) for hit in _wanting(reading))
+    found.setdefault(Kind.OUTCOME, []).extend((hit, "unclear", 2.0) for hit in _unforeseen(reading))
     if Kind.RISK in found and not _is_risk(reading, setting, found[Kind.RISK]):
         del found[Kind.RISK]
-    if Kind.RISK not in found and _names_risks(reading, setting):
-        found[Kind.RISK] = [(hit, "head", 2.0) for hit in reading.of("risk_item")]
-    return [_draft(reading, kind, parts, quantities) for kind, parts in found.items()]
+    if Kind.RISK not in found and (items := _named_risks(reading, setting)):
+        found[Kind.RISK] = [(hit, "head", 2.0) for hit in items]
+    return [_draft(reading, kind, parts, quantities) for kind, parts in found.items() if parts]
 
 
 def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], quantities: list[Quantity]) -> Draft:
@@ -107,12 +111,47 @@ def _is_risk(reading: Reading, setting: Setting, parts: list[tuple[Hit, str, flo
     return not (setting.disease and not reading.has("treatment_word"))
 
 
-def _names_risks(reading: Reading, setting: Setting) -> bool:
+def _named_risks(reading: Reading, setting: Setting) -> list[Hit]:
+    """The risks that are told of, whatever they are called: "infections have been reported", "you may bruise"."""
     items = [h for h in reading.of("risk_item") if not reading.is_negated(h) and not _is_denied(reading, h)]
+    later = reading.has("aftermath")
+    if items or later:
+        items += [
+            hit
+            for hit in reading.of("effect")
+            if hit.entry.concept in _UNWANTED and not reading.is_negated(hit) and not _is_denied(reading, hit)
+        ]
     if setting.risks:
-        return bool(items)
-    if reading.has("efficacy", "disease_fact", "condition"):
-        return False
+        return items
+    if reading.has("efficacy", "disease_fact") or setting.disease or not items:
+        return []
+    occurs = [hit for hit in reading.of("occurrence") if not reading.is_negated(hit)]
+    if (later or reading.has("treatment_word")) and (occurs or (later and reading.has("hedge", "time", "unit"))):
+        return items
+    if reading.has("condition"):
+        return []
     several = len({hit.entry.concept for hit in items}) >= _RISKS_ALONE
-    told = reading.has("hedge", "disc_risk") or setting.status
-    return (bool(items) and told) or (several and reading.has("treatment_word"))
+    told = reading.has("hedge", "disc_risk") or setting.status or bool(occurs)
+    return items if told or (several and reading.has("treatment_word")) else []
+
+
+def _wanting(reading: Reading) -> list[Hit]:
+    """Studies or proof that are said to be missing, few or still to come: "large trials are still awaited"."""
+    lacks = [hit for hit in reading.of("lack") if not reading.is_negated(hit)]
+    return [hit for hit in reading.of("evidence") if any(stand_beside(reading, hit, lack) for lack in lacks)]
+
+
+def stand_beside(reading: Reading, one: Hit, other: Hit) -> bool:
+    """Do two cues stand in one clause, with no more than a few words between them?"""
+    gap = max(one.first, other.first) - min(one.last, other.last) - 1
+    return gap <= _BESIDE and reading.clause(one) == reading.clause(other)
+
+
+def _unforeseen(reading: Reading) -> list[Hit]:
+    """What cannot be told beforehand: "whether it will help you is impossible to predict"."""
+    if not reading.has("open") or not reading.has("foresee"):
+        return []
+    if reading.has("price_head", "noise"):
+        return []
+    hard = any(hit.entry.concept == "hard" for hit in reading.of("open"))
+    return [hit for hit in reading.of("foresee") if hard or reading.is_negated(hit)]

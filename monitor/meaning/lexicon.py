@@ -7,7 +7,8 @@ A list is YAML, one entry a line, so that a person can add a line and see in the
 Only this form is read (a YAML library would cost twenty times as long and two dependencies). Fields: `cue`, `category`
 (CATEGORIES), `match` (word, phrase, prefix, glob, literal), and optionally `concept`, `level`, `weight` (1 to 3),
 `case`, `kind`, `family`, `direction`, `src`, `note`. In a glob "*" is one to three words, "**" none to four, and a
-star on a word stands for the rest of it: "bijwerking*", "*behandeling".
+star on a word stands for the rest of it: "bijwerking*", "*behandeling". "{has/have} not been {cleared/approved}" is
+four cues in one line.
 
 Beside each list may stand `local.<language>.yaml`, for the cues of whoever runs the program, in the same form: an entry
 with the cue and category of one in the list replaces it, and with `off: true` takes it out.
@@ -18,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -55,7 +56,10 @@ POINT = frozenset(
 )
 TERM = frozenset(["condition", "effect", "source", "route", "product", "body", "risk_item", "schedule"])
 CONTEXT = frozenset(
-    ["noise", "offer", "clause", "join", "unit", "number", "ratio", "approx", "treatment_word", "rival", "group"]
+    [
+        *("noise", "offer", "clause", "join", "unit", "number", "ratio", "approx", "treatment_word", "rival", "group"),
+        *("lack", "ample", "occurrence", "aftermath", "foresee", "open"),
+    ]
 )
 PRICE = frozenset(["price_head", "price_qualifier", "price_terms"])
 CATEGORIES = POINT | TERM | CONTEXT | PRICE
@@ -77,6 +81,7 @@ _FIELDS = frozenset(
     ]
 )
 _LOCAL = "local."
+_CHOICE = re.compile(r"\{([^{}]*)\}")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -193,12 +198,16 @@ def add_local(entries: list[Entry], text: str, file: Path, language: str) -> lis
 def _parse(text: str, file: Path, language: str) -> Iterator[tuple[Entry, bool]]:
     """Each entry, and whether it is one to take out."""
     seen: dict[tuple[str, str], int] = {}
+    choices: list[tuple[Entry, bool]] = []
     inside = False
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith("- "):
             if not inside:
                 raise LexiconError(file, number, "an entry before 'entries:'")
             entry, is_off = _entry(line, number, file)
+            if "{" in entry.cue:
+                choices.append((entry, is_off))
+                continue
             twin = seen.setdefault((entry.cue.casefold(), entry.category), number)
             if twin != number:
                 raise LexiconError(file, number, f"{entry.cue!r} as {entry.category} stands already in line {twin}")
@@ -210,6 +219,26 @@ def _parse(text: str, file: Path, language: str) -> Iterator[tuple[Entry, bool]]
                 raise LexiconError(file, number, f"is for {declared!r}, not {language!r}")
         elif inside and line.strip() and not line.lstrip().startswith("#"):
             raise LexiconError(file, number, "is neither an entry ('- {cue: …}') nor a comment")
+    for entry, is_off in choices:
+        for one in _spelled_out(entry):
+            key = one.cue.casefold(), one.category
+            if seen.setdefault(key, one.line) == one.line:  # a cue with a line of its own is as that line says
+                yield one, is_off
+
+
+def _spelled_out(entry: Entry) -> list[Entry]:
+    """An entry for each way to choose from "{a/b}"; an empty choice leaves the words out."""
+    cues = [entry.cue]
+    while any("{" in cue for cue in cues):
+        cues = [one for cue in cues for one in _choose(cue)]
+    return [replace(entry, cue=" ".join(cue.split())) for cue in dict.fromkeys(cues)]
+
+
+def _choose(cue: str) -> list[str]:
+    choice = _CHOICE.search(cue)
+    if choice is None:
+        return [cue]
+    return [cue[: choice.start()] + one + cue[choice.end() :] for one in choice[1].split("/")]
 
 
 def _entry(line: str, number: int, file: Path) -> tuple[Entry, bool]:
@@ -237,6 +266,8 @@ def _entry(line: str, number: int, file: Path) -> tuple[Entry, bool]:
         case=values.get("case", "false") == "true",
         line=number,
     )
+    if cue.count("{") != len(_CHOICE.findall(cue)) or cue.count("}") != cue.count("{"):
+        raise LexiconError(file, number, f"cue {cue!r} has a choice that is not closed, or one in another")
     words = cue.split()
     if not words or words[0] in GAPS or words[-1] in GAPS or not any(_MEANS_SOMETHING(word) for word in words):
         raise LexiconError(file, number, f"cue {cue!r} has no word, or starts or ends with a gap")

@@ -51,6 +51,7 @@ def negated_tokens(
     return frozenset(index for index, count in counts.items() if count % 2)
 
 
+_OR = frozenset({"or", "of", "eller", "o", "u", "oder", "ou", "ni", "nor", "noch"})  # "no pain or swelling": neither
 _CONCORD = frozenset({"fr", "es"})  # "ne … pas", "no … ningún": two words, one negation
 _NEGATABLE = frozenset(
     {"efficacy", "cure", "guarantee", "safety", "evidence", "regulatory", "disc_status", "disc_risk"}
@@ -60,7 +61,8 @@ _NEGATABLE = frozenset(
 def _forward(last: int, tokens: Sequence[Token], clauses: Sequence[int], joins: set[int]) -> set[int]:
     reached: set[int] = set()
     for index in range(last + 1, min(last + 1 + _REACH, len(tokens))):
-        if clauses[index] != clauses[last] or (reached and (index in joins or tokens[index].fold == ",")):
+        joined = reached and (index in joins or tokens[index].fold == ",") and tokens[index].fold not in _OR
+        if clauses[index] != clauses[last] or joined:
             break
         reached.add(index)
     return reached

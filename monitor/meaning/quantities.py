@@ -80,7 +80,9 @@ def _ratios(reading: Reading, numbers: dict[int, tuple[float, int]]) -> list[Qua
         if hit.entry.concept == "fraction":
             found.append(Quantity(hit.entry.level or 0.0, "percent", hit.first, hit.last))
             continue
-        before = next((n for n in numbers.items() if n[1][1] == hit.first - 1), None)
+        before = next(
+            (n for n in numbers.items() if n[1][1] in (hit.first - 1, _before_noun(reading, hit.first))), None
+        )
         after = numbers.get(hit.last + 1)
         if before is None or after is None:
             continue
@@ -88,6 +90,14 @@ def _ratios(reading: Reading, numbers: dict[int, tuple[float, int]]) -> list[Qua
         if 0 < part < whole <= 1000 and whole >= 2:
             found.append(Quantity(round(100 * part / whole, 1), "percent", before[0], after[1]))
     return found
+
+
+def _before_noun(reading: Reading, index: int) -> int:
+    """Where the number of "un patient sur trois", "one patient in five" ends: in front of the noun that it counts."""
+    for hit in reading.of("unit"):
+        if hit.entry.concept == "patients" and hit.last == index - 1:
+            return hit.first - 1
+    return -1
 
 
 def _with_unit(

@@ -164,9 +164,9 @@ def setting_of(block: Block, lexicon: Lexicon) -> Setting:
     risks = offers = results = stories = disease = links = status = False
     for heading in block.path[-2:]:
         reading = read_sentence(heading[:200], lexicon)
-        risks |= reading.has("disc_risk")
+        risks |= any(not reading.is_negated(hit) for hit in reading.of("disc_risk"))
         stories |= any(hit.entry.concept == "heading" for hit in reading.of("testimonial"))
-        links |= any(hit.entry.concept == "links" for hit in reading.of("noise"))
+        links |= _is_link_list(reading)
         offers |= reading.has("offer")
         results |= reading.has("efficacy", "evidence")
         disease |= reading.has("disease_fact") and not reading.has("treatment_word", "source")
@@ -184,6 +184,13 @@ def setting_of(block: Block, lexicon: Lexicon) -> Setting:
         links=links,
         status=status,
     )
+
+
+def _is_link_list(reading: Reading) -> bool:
+    """Is the heading one over links ("Related articles"), and not "Sources of the cells", "Related conditions"?"""
+    links = {at for hit in reading.of("noise") if hit.entry.concept == "links" for at in hit.at}
+    words = sum(token.is_word for token in reading.tokens)
+    return 2 * len(links) >= words > 0 and not reading.has("treatment_word", "source", "condition")
 
 
 def _is_signed(block: Block) -> bool:

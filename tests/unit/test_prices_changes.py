@@ -47,7 +47,7 @@ CHANGES = [
     ("nl", "€ 5.000 per knie", "€ 5.000 per behandeling", "changed medium"),
     ("nl", "€ 5.000", "€ 5.000 per knie", "changed medium"),
     ("en", "$9,000", "$199/month", "changed medium"),
-    ("en", "$9,000", "price on request", "changed medium"),
+    ("en", "$9,000", "price on request", "removed medium"),
     ("en", "about $5,000", "$5,000", "changed medium"),
     # free and paid
     ("en", "Free consultation", "Consultation $250", "increased high"),
