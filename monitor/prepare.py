@@ -35,7 +35,7 @@ from monitor.store.learned import load_lessons
 from monitor.store.pending import list_pending
 from monitor.store.siblings import list_sibling_texts
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
-from monitor.text.extract import EXTRACTOR, TextOptions, extract_page
+from monitor.text.extract import EXTRACTOR, TextOptions, extract_page, read_page
 from monitor.text.learned import Lessons, Noise, label_learned, noise_between
 from monitor.text.process import KillablePool
 from monitor.text.stored import decode_page_text, encode_page_text
@@ -129,9 +129,9 @@ class Reading:
 
     `accepted` is what the look was held for until now that enough looks say the same.
     `doubtful`: keys of new blocks, where the look should be read again beside other pages of the site.
-    `same_text`: what is compared equals the newest snapshot's. Otherwise `comparisons` holds, by snapshot id, the
-    differences from each base. `derived` are bases that were read again with this extractor version. `noise` is what
-    the lessons on this page held back.
+    `same_text`: what is compared equals the newest snapshot's, and there is no `text` to store. Otherwise
+    `comparisons` holds, by snapshot id, the differences from each base. `derived` are bases that were read again with
+    this extractor version. `noise` is what the lessons on this page held back.
     """
 
     text: DerivedText | None
@@ -254,7 +254,8 @@ def extractor_of(options: TextOptions) -> str:
 
 def read_look(job: LookToRead) -> Reading:
     """Runs in the killable process. Raises ExtractError."""
-    page_text = _with_language(extract_page(job.body, job.content_type, job.final_url, job.options), job.languages)
+    read = read_page(job.body, job.content_type, job.final_url, job.options)
+    page_text = _with_language(read.page_text, job.languages)
     bases = {base.snapshot_id: _read_base(base, job) for base in job.bases}
     newest = bases[job.bases[0].snapshot_id] if job.bases else None
     facts = observe(job.body, job.language, job.languages, job.headers, marks=job.marks, status=job.status)
@@ -277,7 +278,7 @@ def read_look(job: LookToRead) -> Reading:
     known = {number: label_learned(base, job.lessons) for number, base in bases.items()}
     noise = noise_between(known[job.bases[0].snapshot_id], live) if last is not None and job.lessons else None
     if last is not None and live.is_same(known[job.bases[0].snapshot_id]):
-        return Reading(_derive(page_text, ()), accepted=verdict, same_text=True, derived=derived, noise=noise)
+        return Reading(None, accepted=verdict, same_text=True, derived=derived, noise=noise)
     statements = find_statements(page_text, lexicons)
     compared = tuple(statement for statement in statements if statement.block not in live.reasons)
     comparisons = {
@@ -286,7 +287,7 @@ def read_look(job: LookToRead) -> Reading:
         else compare_pages(known[base.snapshot_id].page_text, live.page_text, lexicons, None, compared)
         for base in job.bases
     }
-    text = _derive(page_text, statements)
+    text = _derive(replace(read.label_main(), language=page_text.language), statements)  # which nobody asked for so far
     return Reading(text, None, verdict, doubtful, comparisons=comparisons, derived=derived, noise=noise)
 
 
