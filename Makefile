@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test lint bench bench-hostile bench-meaning lock clean help
+.PHONY: demo run test lint pictures bench bench-hostile bench-meaning lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   the measured figures; make bench-hostile: what 300 misbehaving pages come to"
 	@echo "make bench-meaning   changes in meaning and prices on the labelled sets, beside 'any text change alerts'"
+	@echo "make pictures   the pictures of mails in docs/, taken with an installed Chromium"
 	@echo "make lock    make requirements.lock anew"
 
 # The lock has two parts; what runs the product stands above the line that starts with "# development".
@@ -53,6 +54,9 @@ bench-meaning: $(VENV)/dev.stamp
 
 bench-hostile: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.hostile
+
+pictures: $(VENV)/dev.stamp
+	@PYTHONPATH=tests $(BIN)/python -m browser.pictures
 
 # One lock for Linux and macOS, Python 3.11 to 3.14: hashes, no addresses. The development part is what it has beyond
 # the running part.

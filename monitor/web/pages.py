@@ -150,7 +150,7 @@ class Pages:
 
     def show_mute(self, subscription_id: int, change_id: int, signature: str, status: int = 200) -> Page:
         with self.asked("mute", subscription_id, signature, change_id) as asked:
-            say, labels = asked.say, _labels(*load_change(asked.connection, change_id))
+            say, labels = asked.say, _labels(asked.say, *load_change(asked.connection, change_id))
             choices = [(kind, say(f"web.mute_{kind}", label=labels[kind])) for kind in MUTES]
             button, legend = say("web.mute_button"), say("web.mute_ask")
             lines = [self._name(asked, change_id)]
@@ -167,7 +167,7 @@ class Pages:
             change, page = load_change(asked.connection, change_id)
             values = {"rule": change.rule, "page": str(page.id)}
             value = values.get(kind) or block_value(page.id, change.region, change.path)
-            label = asked.say(f"web.mute_{kind}", label=_labels(change, page)[kind])
+            label = asked.say(f"web.mute_{kind}", label=_labels(asked.say, change, page)[kind])
             now = datetime.now(UTC)
             add_mute(asked.connection, subscription_id, kind, value, label=label, change_id=change_id, now=now)
             return self._page("page", asked.say, "muted_title", lines=[asked.say("web.muted", label=label)])
@@ -251,7 +251,8 @@ def _change_preferences(asked: Asked, form: Mapping[str, str]) -> None:
             set_subscription_state(connection, found.id, "paused" if form.get("paused") == "yes" else "active")
 
 
-def _labels(change: MailChange, page: MailPage) -> dict[str, str]:
+def _labels(say: Catalogue, change: MailChange, page: MailPage) -> dict[str, str]:
     place = clean_line(" › ".join((*change.path[-2:], change.region)), 200)
     where = short_url(page.url)
-    return {"rule": clean_line(change.rule, 100), "page": where, "block": f"{where}, {place}"}
+    rule = f"{clean_line(change.rule, 100)} ({label_change(say, change)})"
+    return {"rule": rule, "page": where, "block": f"{where}, {place}"}

@@ -48,7 +48,9 @@ def make_form(say: Catalogue, subscription: Subscription) -> Form:
         deliveries=(("default", say("web.default")), *how),
         delivery=told.delivery,
         delivery_choices=(("", say("web.as_all")), *how),
-        by_severity=tuple((each.value, say.word("severity", each), named.get(each, "")) for each in SEVERITIES),
+        by_severity=tuple(
+            (each.value, say.word("severity", each), named.get(each, "")) for each in reversed(SEVERITIES)
+        ),
         words=", ".join(filters.words),
         timezone=told.timezone,
         quiet=told.quiet,

@@ -93,3 +93,19 @@ def test_the_html_is_plain_and_named(name: str) -> None:
     links = [each.get("href") for each in document.iter("a")]
     assert all(link.startswith(("https://", "mailto:")) for link in links)
     assert len(sample_html(name).encode()) < 102_000, "Gmail cuts there"
+
+
+def test_the_check_sees_what_is_wrong(tab: Tab, tmp_path: Path) -> None:
+    bad = (
+        "<meta name='viewport' content='width=device-width'>"
+        "<body style='background:#fff'><p style='color:#8a8a8a'>pale</p><p style='font-size:9px'>tiny</p>"
+        "<div style='width:900px'>wide</div><input><a href='#' style='display:block;height:9px'>low</a>"
+        "<p style='color:#fff;background:rgba(0,0,0,.2)'>glass</p><p style='color:#777;display:none'>hidden</p>"
+    )
+    show(tab, bad, tmp_path, PHONE, "light")
+    faults = " | ".join(find_faults(tab))
+    for words in ("contrast 3.45: pale", "type of 9 px: tiny", "wider than the window", "without a name: <input>"):
+        assert words in faults
+    assert re.search(r"contrast 1\.\d+: glass", faults)
+    assert "small target: <a" in faults
+    assert "hidden" not in faults
