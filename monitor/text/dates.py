@@ -44,6 +44,8 @@ _PATTERNS: Final = tuple(
         (_NUMERIC, (1, 3, 4)),
     )
 )
+_BEFORE_YEAR: Final = 48  # characters: "the 21st of September, de 2020" has fewer
+_AFTER_YEAR: Final = 8  # "-09-21"
 _YEAR_SEEN: Final = re.compile(r"(?:19|20)\d\d")
 DATE: Final = re.compile(
     rf"(?:{_DAY_FIRST}|{_MONTH_FIRST}|\b{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b|\b\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d\d){{1,2}}\b"
@@ -61,6 +63,29 @@ def fold_dates(text: str) -> str:
     """
     if not ("20" in text or "19" in text) or not _YEAR_SEEN.search(text):
         return text
+    parts: list[str] = []
+    done = 0
+    for start, end in _around_years(text):
+        parts += (text[done:start], _fold_all(text[start:end]))
+        done = end
+    return "".join((*parts, text[done:]))
+
+
+def _around_years(text: str) -> list[tuple[int, int]]:
+    """The parts of a text in which dates can stand, cut at spaces: a pattern for months is slow on all the rest."""
+    found: list[tuple[int, int]] = []
+    for year in _YEAR_SEEN.finditer(text):
+        start = text.rfind(" ", 0, max(year.start() - _BEFORE_YEAR, 0)) + 1
+        end = text.find(" ", year.end() + _AFTER_YEAR)
+        end = len(text) if end < 0 else end
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _fold_all(text: str) -> str:
     for pattern, groups in _PATTERNS:
         text = pattern.sub(lambda match, groups=groups: _canonical(match, groups), text)  # type: ignore[misc]
     return text

@@ -37,8 +37,7 @@ _PLAIN: Final = {
 _FANCY: Final = re.compile("[" + "".join(_PLAIN) + "]")
 _MARKER: Final = re.compile(r"(?:(?:[•*+-]|[-o](?=\s[A-Z])|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s+|$))+")
 _TRAILING: Final = " •>;,"
-_LOOSE: Final = re.compile(r" [,.;:!?%)\]}€£-]|[(\[{€$£-] ")
-_SPACE: Final = re.compile(r" +(?=[,.;:!?%)\]}])|(?<=[(\[{]) +|(?<=-) +| +(?=-)|(?<=[€$£]) +(?=\d)|(?<=\d) +(?=[€£])")
+_SPACE: Final = re.compile(r" (?:(?=[,.;:!?%)\]}-])|(?<=[(\[{-] )|(?<=[€$£] )(?=\d)|(?<=\d )(?=[€£]))")
 _BULLET: Final = re.compile(r" *[•|] *")
 _TRACKING: Final = re.compile(
     r"(?<=[?&])(?:utm_\w+|fbclid|gclid|gclsrc|dclid|msclkid|mc_[ce]id|igshid|_ga|_gl|yclid|hs\w*Tracking|_hs\w+|ref"
@@ -87,7 +86,7 @@ def compared_digest(blocks: Iterable[Block]) -> str:
 
 def _close_up(text: str) -> str:
     """`text` without the spaces around punctuation that typesetters and markup put in or leave out."""
-    return _SPACE.sub("", text) if _LOOSE.search(text) else text
+    return _SPACE.sub("", text)
 
 
 def _fold(text: str) -> str:

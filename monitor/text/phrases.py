@@ -65,6 +65,7 @@ _NUMBER: Final = r"\d[\d.,' ]*[km]?"
 
 
 _DIGIT: Final = re.compile(r"\d")
+_NEAR: Final = 160  # characters before and after a hint in which its phrase begins and ends
 
 
 def _any(*patterns: str) -> str:
@@ -248,7 +249,22 @@ class _Phrase:
     def could_fit(self, lower: str, words: int) -> bool:
         if words > self.words or (self.core is not None and not self.core.search(lower)):
             return False
-        return not self.hints or any(hint in lower for hint in self.hints)
+        for hint in self.hints:  # a generator for `any` would take twice as long, and this is asked of every block
+            if hint in lower:
+                return True
+        return not self.hints
+
+    def is_in(self, lower: str) -> bool:
+        """Is the phrase a part of the text? Looked for around the hints alone where the text is long."""
+        if len(lower) <= 2 * _NEAR or not self.hints:
+            return self.pattern.search(lower) is not None
+        for hint in self.hints:
+            at = lower.find(hint)
+            while at >= 0:
+                if self.pattern.search(lower, max(at - _NEAR, 0), at + _NEAR):
+                    return True
+                at = lower.find(hint, at + 1)
+        return False
 
 
 def _whole(reason: str, pattern: str, words: int, hints: str = "", core: str = "") -> _Phrase:
@@ -282,10 +298,10 @@ _WITHOUT: Final = (
     _whole("noscript", _CHECKING, 40, "script cookie"),
 )
 _PART: Final = (
-    _Phrase("consent", _compile(_CONSENT), 250, _hints("ookie privacy consent")),
+    _Phrase("consent", re.compile(rf"\b(?:{_CONSENT})"), 250, ("ookie", "your privacy", "procure user consent")),
     _Phrase(
         "newsletter",
-        _compile(rf"\b(?:{_LEAD})"),
+        re.compile(rf"\b(?:{_LEAD})"),
         40,
         _hints(
             "subscri newsl mailing mail thank request free latest inbox spam nieuws abonne schrijf meld ontvang vraag "
@@ -295,7 +311,7 @@ _PART: Final = (
     ),
     _Phrase(
         "comments",
-        _compile(rf"\b(?:{_COMMENTS})"),
+        re.compile(rf"\b(?:{_COMMENTS})"),
         30,
         _hints(
             "repl comment publish required save logged notify reactie reageer antwo gepubliceerd getoond svar kommentar "
@@ -322,7 +338,7 @@ def find_phrase(text: str, words: int, *, parts: bool = True) -> str | None:
                     return phrase.reason
     if parts:
         for phrase in _PART:
-            if phrase.could_fit(lower, words) and phrase.pattern.search(lower):
+            if phrase.could_fit(lower, words) and phrase.is_in(lower):
                 return phrase.reason
     return None
 
