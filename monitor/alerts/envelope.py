@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """An alert on the wire: who it is from and to (an address, or a webhook's URL), its bytes, and what names it
-    (`created_at` and Message-ID). `date` is the mail's; `secret` signs what goes to a webhook."""
+    (`created_at` and Message-ID). `date` is the mail's, of the first try; `tried_at` is now. `secret` signs what goes
+    to a webhook; for Apprise it is the URL."""
 
     sender: str
     recipient: str
@@ -17,5 +20,6 @@ class Envelope:
     message_id: str
     created_at: datetime
     channel: str = "mail"
-    date: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    date: datetime = LONG_AGO
     secret: str = field(default="", repr=False)
+    tried_at: datetime = LONG_AGO

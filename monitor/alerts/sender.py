@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,8 +26,9 @@ from monitor.alerts.heartbeat import queue_heartbeats
 from monitor.alerts.links import Links, check_base_url, hash_code
 from monitor.alerts.preview import make_mail
 from monitor.alerts.render import AlertMail, render_mail
+from monitor.alerts.services import make_message
 from monitor.alerts.transport import Transport, open_transport
-from monitor.alerts.webhook import make_payload
+from monitor.alerts.webhook import AT_ONCE, make_payload
 from monitor.config import AlertsConfig, Config
 from monitor.errors import DeliveryError
 from monitor.store import claims
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S = 3600.0  # between two tries: when a server is back after a day, its mails are not long behind
 SOONEST = timedelta(milliseconds=1)  # a try that is due in the same round would make it endless
 JITTER = 0.25
+LANE_S = 15.0  # of a round, for webhooks and services: the mails of the next one wait for its end
 
 _log = structlog.get_logger(__name__)
 
@@ -60,36 +63,70 @@ class DeliveryReport:
 
 
 async def deliver_due(engine: Engine, config: Config, now: datetime, worker: str) -> DeliveryReport:
-    """Send every alert that is due at `now` (aware), one after another, until none is left or the server is away.
+    """Send every alert that is due at `now` (aware), until none is left or the server is away.
 
+    Mails go one after another. Webhooks and services go side by side with them, so that one that hangs holds up no
+    mail; what they do not manage in `LANE_S` waits for the next round.
     `worker` names this sender in the rows that it holds; any number of senders may run. Raises ConfigError for a
     sender address or a base URL that is none, before a row is touched; errors of the database pass through.
     """
     parse_mailbox(config.alerts.sender)
     check_base_url(config.web.base_url)
-    started, report = time.monotonic(), DeliveryReport()
+    started = time.monotonic()
     key = await asyncio.to_thread(_prepare_round, engine, config, now)
     async with open_transport(config) as transport:
-        out = _WayOut(engine, config, transport, key)
-        while True:
-            moment = now + timedelta(seconds=time.monotonic() - started)
-            claim = await asyncio.to_thread(_claim, engine, config, now, moment, worker)
-            if claim is None:
-                return report
-            outcome, server_down = await _deliver(out, claim, moment)
-            report += outcome
-            if server_down:
-                return report
+        out = _WayOut(engine, config, transport, key, now, worker, started)
+        lanes = [_deliver_mails(out), *(_deliver_elsewhere(out, hand) for hand in range(AT_ONCE))]
+        async with asyncio.TaskGroup() as group:
+            reports = [group.create_task(lane) for lane in lanes]
+    return sum((each.result() for each in reports), DeliveryReport())
 
 
 @dataclass(frozen=True, slots=True)
 class _WayOut:
-    """What a round of deliveries works with; `key` signs links."""
+    """What a round of deliveries works with; `key` signs links, `resting` did not answer in this round."""
 
     engine: Engine
     config: Config
     transport: Transport
     key: bytes = field(repr=False)
+    now: datetime
+    worker: str
+    started: float
+    resting: set[int] = field(default_factory=set)
+
+    def moment(self) -> datetime:
+        """The caller's clock, gone on since the round began."""
+        return self.now + timedelta(seconds=time.monotonic() - self.started)
+
+
+async def _deliver_mails(out: _WayOut) -> DeliveryReport:
+    """One mail after another over one connection, until none is left or the server is away."""
+    report = DeliveryReport()
+    while True:
+        moment = out.moment()
+        claim = await asyncio.to_thread(_claim, out, moment, out.worker, ("mail",))
+        if claim is None:
+            return report
+        outcome, failure = await _deliver(out, claim, moment)
+        report += outcome
+        if failure is not None and failure.server_down:
+            return report
+
+
+async def _deliver_elsewhere(out: _WayOut, hand: int) -> DeliveryReport:
+    """One of the hands that post to webhooks and services. Who did not answer is asked once in a round."""
+    report = DeliveryReport()
+    while time.monotonic() - out.started < LANE_S:
+        moment = out.moment()
+        claim = await asyncio.to_thread(_claim, out, moment, f"{out.worker}/{hand}", ("webhook", "apprise"))
+        if claim is None:
+            return report
+        outcome, failure = await _deliver(out, claim, moment)
+        report += outcome
+        if failure is not None and not failure.permanent:
+            out.resting.add(claim.subscription_id)
+    return report
 
 
 def _prepare_round(engine: Engine, config: Config, now: datetime) -> bytes:
@@ -108,37 +145,41 @@ def next_try(attempt: int, first_s: float, chance: float) -> float:
     return wait * (1 + JITTER * (2 * chance - 1))
 
 
-def _claim(engine: Engine, config: Config, now: datetime, moment: datetime, worker: str) -> Claim | None:
+def _claim(out: _WayOut, moment: datetime, worker: str, channels: Collection[str]) -> Claim | None:
     # due by the caller's clock, so that a round ends; leased from this very moment on
-    with engine.begin() as connection:
-        return claims.claim_alert(connection, worker, now, config.alerts.claim_s, leased_from=moment)
+    lease_s, resting = out.config.alerts.claim_s, tuple(out.resting)
+    with out.engine.begin() as connection:
+        return claims.claim_alert(
+            connection, worker, out.now, lease_s, leased_from=moment, channels=channels, without=resting
+        )
 
 
-async def _deliver(out: _WayOut, claim: Claim, moment: datetime) -> tuple[DeliveryReport, bool]:
-    """Send one claimed alert and settle it. Returns what came of it, and whether the server is away."""
+async def _deliver(out: _WayOut, claim: Claim, moment: datetime) -> tuple[DeliveryReport, DeliveryError | None]:
+    """Send one claimed alert and settle it. Returns what came of it, and why it was not taken."""
     log = _log.bind(alert=claim.alert_id, attempt=claim.attempt)
     engine, alerts = out.engine, out.config.alerts
     contents = await asyncio.to_thread(_load, out, claim.alert_id)
     told = contents.subscription.preferences
     if (after := wait_out_quiet(moment, told)) > moment and contents.alert.kind != "confirmation":
         await asyncio.to_thread(_settle_quiet, engine, claim, after)
-        return DeliveryReport(later=1), False
+        return DeliveryReport(later=1), None
     try:
-        envelope = make_envelope(make_mail(contents, out.config, out.key, contents.alert.first_tried_at or moment))
+        mail = make_mail(contents, out.config, out.key, contents.alert.first_tried_at or moment)
+        envelope = make_envelope(mail, moment)
     except Exception as error:  # a row that cannot be rendered must not stop the others
         log.exception("alert cannot be rendered")
         problem = f"cannot be rendered: {type(error).__name__}: {error}"[:500]
         await asyncio.to_thread(_settle_failed, engine, claim, problem)
-        return DeliveryReport(failed=1), False
+        return DeliveryReport(failed=1), None
     try:
         await _send_in_time(out.transport, envelope, alerts.claim_s * 0.9)
     except DeliveryError as error:
         log.warning("alert not sent", problem=str(error), unknown_fate=error.unknown_fate)
         given_up = await asyncio.to_thread(_settle_not_taken, engine, alerts, claim, envelope, error, moment=moment)
-        return DeliveryReport(failed=1) if given_up else DeliveryReport(later=1), error.server_down
+        return DeliveryReport(failed=1) if given_up else DeliveryReport(later=1), error
     await asyncio.to_thread(_settle_sent, engine, claim, envelope.recipient, moment)
     log.info("alert sent", message_id=envelope.message_id)
-    return DeliveryReport(sent=1), False
+    return DeliveryReport(sent=1), None
 
 
 async def _send_in_time(transport: Transport, envelope: Envelope, limit_s: float) -> None:
@@ -160,11 +201,10 @@ def _load(out: _WayOut, alert_id: int) -> AlertContents:
         return contents
 
 
-def make_envelope(mail: AlertMail) -> Envelope:
+def make_envelope(mail: AlertMail, tried_at: datetime) -> Envelope:
     """The alert as bytes for its channel: pure. Raises ValueError where a header would not be clean."""
     alert, subscription = mail.contents.alert, mail.contents.subscription
-    is_webhook = subscription.channel == "webhook"
-    content = make_payload(mail.contents) if is_webhook else render_mail(mail).as_bytes()
+    content = _CONTENT[subscription.channel](mail)
     return Envelope(
         mail.sender.address,
         subscription.address,
@@ -174,7 +214,15 @@ def make_envelope(mail: AlertMail) -> Envelope:
         subscription.channel,
         mail.date,
         subscription.secret,
+        tried_at,
     )
+
+
+_CONTENT: dict[str, Callable[[AlertMail], bytes]] = {
+    "mail": lambda mail: render_mail(mail).as_bytes(),
+    "webhook": lambda mail: make_payload(mail.contents),
+    "apprise": lambda mail: make_message(mail.contents),
+}
 
 
 def _settle_quiet(engine: Engine, claim: Claim, after: datetime) -> None:

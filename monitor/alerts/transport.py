@@ -1,4 +1,4 @@
-"""The last step: a mail to an SMTP server, or to a file of the outbox directory; or JSON to a webhook.
+"""The last step: a mail to an SMTP server or a file of the outbox directory, JSON to a webhook, words to a service.
 
 Every way in which a server can decline becomes a DeliveryError that says what it means for this mail, for its
 address, and for the next mail. What cannot be known (the connection ends after DATA) is said to be unknown.
@@ -11,7 +11,8 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
 from importlib.metadata import version
@@ -24,9 +25,10 @@ from aiosmtplib import errors
 from crawler.guard import is_public
 from monitor.alerts.envelope import Envelope
 from monitor.alerts.headers import parse_mailbox
+from monitor.alerts.services import ServiceTransport
 from monitor.alerts.webhook import WebhookTransport
 from monitor.config import Config, SmtpConfig
-from monitor.errors import DeliveryError
+from monitor.errors import ConfigError, DeliveryError
 
 # RFC 3463: X.1.* is about addresses, X.2.1 and X.2.2 about the mailbox behind one
 _ADDRESS_STATUS = re.compile(r"\b5\.(?:1\.\d{1,3}|2\.1)\b")
@@ -47,27 +49,43 @@ async def open_transport(config: Config) -> AsyncIterator[Transport]:
     permits = frozenset(alerts.webhook_addresses)
 
     def may_dial(address: str, port: int) -> bool:
-        return is_public(address) or f"{address}:{port}" in permits
+        return (is_public(address) and port in config.crawler.ports) or f"{address}:{port}" in permits
 
     webhooks = WebhookTransport(may_dial, alerts.webhook_timeout_s, f"Clinicwatch/{version('clinicwatch')}")
-    if not alerts.smtp.host:
-        yield _ByChannel(FileTransport(config.path(alerts.outbox_directory)), webhooks)
-        return
-    mails = SmtpTransport(alerts.smtp, helo=_helo(parse_mailbox(alerts.sender).domain))
+    services = ServiceTransport(alerts.webhook_addresses, alerts.service_timeout_s)
+    mails: FileTransport | SmtpTransport = FileTransport(config.path(alerts.outbox_directory))
+    if alerts.smtp.host:
+        ca_file = str(config.path(alerts.smtp.ca_file)) if alerts.smtp.ca_file else ""
+        mails = SmtpTransport(alerts.smtp, _helo(parse_mailbox(alerts.sender).domain), make_tls_context(ca_file))
     try:
-        yield _ByChannel(mails, webhooks)
+        yield _ByChannel({"mail": mails, "webhook": webhooks, "apprise": services})
     finally:
+        webhooks.close()
         await mails.close()
 
 
-class _ByChannel:
-    """Mails one way, webhooks the other."""
+def make_tls_context(ca_file: str) -> ssl.SSLContext:
+    """Certificates and names are verified: by the system's authorities and those of `ca_file` (PEM, "" for none).
 
-    def __init__(self, mails: Transport, webhooks: Transport) -> None:
-        self._mails, self._webhooks = mails, webhooks
+    Raises ConfigError.
+    """
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError("clinicwatch.toml", "alerts.smtp.ca_file", f"{ca_file}: {error}") from error
+    return context
+
+
+class _ByChannel:
+    """Every channel its own way."""
+
+    def __init__(self, ways: Mapping[str, Transport]) -> None:
+        self._ways = ways
 
     async def send(self, envelope: Envelope) -> None:
-        await (self._webhooks if envelope.channel == "webhook" else self._mails).send(envelope)
+        await self._ways[envelope.channel].send(envelope)
 
 
 class FileTransport:
@@ -75,6 +93,9 @@ class FileTransport:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+
+    async def close(self) -> None:
+        """Nothing is open between two mails."""
 
     async def send(self, envelope: Envelope) -> None:
         try:
@@ -107,9 +128,10 @@ class FileTransport:
 class SmtpTransport:
     """One SMTP connection, made when needed and kept while it works."""
 
-    def __init__(self, smtp: SmtpConfig, helo: str) -> None:
+    def __init__(self, smtp: SmtpConfig, helo: str, tls: ssl.SSLContext) -> None:
         self.smtp = smtp
         self._helo = helo
+        self._tls = tls
         self._client: aiosmtplib.SMTP | None = None
 
     async def send(self, envelope: Envelope) -> None:
@@ -150,6 +172,7 @@ class SmtpTransport:
             timeout=smtp.timeout_s,
             use_tls=smtp.security == "tls",
             start_tls=smtp.security == "starttls",
+            tls_context=self._tls,
             username=smtp.username or None,
             password=smtp.password or None,
         )
@@ -193,10 +216,15 @@ class SmtpTransport:
 
 
 def _words(error: Exception) -> str:
-    """An error in one line, with the server's code where there is one."""
+    """An error in one line: with the server's code where there is one, else with what lies beneath it."""
     if isinstance(error, errors.SMTPResponseException):
         return f"{error.code} {' '.join(error.message.split())}"[:500]
-    return (" ".join(str(error).split()) or type(error).__name__)[:500]
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < 4:
+        told.append(" ".join(str(cause).split()).rstrip(": ") or type(cause).__name__)
+        cause = cause.__cause__
+    return ": ".join(dict.fromkeys(told))[:500]
 
 
 def _helo(domain: str) -> str:

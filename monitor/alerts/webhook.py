@@ -15,7 +15,11 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +32,7 @@ from monitor.store.alert_contents import AlertContents, Evidence, MailChange, Ma
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what Standard Webhooks writes before a secret
 AGAIN = frozenset({408, 425, 429})
 GONE = 410
+AT_ONCE = 4  # posts side by side
 Permit = Callable[[str, int], bool]
 """Whether an address (literal IP, port) may be dialled."""
 
@@ -64,10 +69,19 @@ class WebhookTransport:
         self._permit = permit
         self._timeout_s = timeout_s
         self._user_agent = user_agent
+        # own threads, begun when needed: a receiver that hangs must not take those that the store is asked from
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
+        self._open: set[socket.socket] = set()
+
+    def close(self) -> None:
+        """End what is under way."""
+        for each in tuple(self._open):
+            _shut(each)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def send(self, envelope: Envelope) -> None:
         """Post it. Raises DeliveryError; a 2xx is the receiver's word that it has it."""
-        status = await asyncio.to_thread(self._post, envelope)
+        status = await asyncio.get_running_loop().run_in_executor(self._threads, self._post, envelope)
         if 200 <= status < 300:
             return
         permanent = 300 <= status < 500 and status not in AGAIN
@@ -75,7 +89,7 @@ class WebhookTransport:
 
     def _post(self, envelope: Envelope) -> int:
         parts = urlsplit(envelope.recipient)
-        timestamp = int(envelope.date.timestamp())
+        timestamp = int(envelope.tried_at.timestamp())  # of this try: receivers refuse what is minutes old
         headers = {
             "Host": parts.netloc,
             "Content-Type": "application/json",
@@ -88,35 +102,62 @@ class WebhookTransport:
         port = parts.port or (443 if is_tls else 80)
         connection = http.client.HTTPConnection(parts.hostname or "", port, timeout=self._timeout_s)
         sent = False
+        deadline = time.monotonic() + self._timeout_s
         try:
-            connection.sock = self._dial(parts.hostname or "", port, is_tls=is_tls)
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", target, body=envelope.content, headers=headers)
-            sent = True
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
+            with self._dial(parts.hostname or "", port, deadline) as dialled, self._ended_at(deadline, dialled):
+                connection.sock = _with_tls(dialled, parts.hostname or "") if is_tls else dialled
+                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                sent = True  # from the first byte on
+                connection.request("POST", target, body=envelope.content, headers=headers)
+                return connection.getresponse().status
+        except (OSError, ValueError, http.client.HTTPException) as error:
             problem = " ".join(str(error).split()) or type(error).__name__
             raise DeliveryError(f"no answer from the webhook: {problem}"[:500], unknown_fate=sent) from error
         finally:
             connection.close()
 
-    def _dial(self, host: str, port: int, *, is_tls: bool) -> socket.socket:
+    def _dial(self, host: str, port: int, deadline: float) -> socket.socket:
         """Connect to the first address of `host` that may be dialled and answers. Raises DeliveryError and OSError."""
         last: OSError | None = None
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             if not self._permit(str(address[0]), port):
                 continue
             dialled = socket.socket(family, kind, protocol)
-            dialled.settimeout(self._timeout_s)
             try:
+                dialled.settimeout(max(0.1, deadline - time.monotonic()))
                 dialled.connect(address)
-                return ssl.create_default_context().wrap_socket(dialled, server_hostname=host) if is_tls else dialled
             except OSError as error:
                 dialled.close()
                 last = error
+            else:
+                return dialled
         if last is None:
             raise DeliveryError(f"{host} is at no address that may be dialled", permanent=True)
         raise last
+
+    @contextmanager
+    def _ended_at(self, deadline: float, dialled: socket.socket) -> Iterator[None]:
+        """Shut the connection at `deadline` (monotonic), or when we are closed: who drips its answer, or says "100
+        Continue" for ever, outlasts every timeout of a single read."""
+        with dialled.dup() as held:  # TLS takes `dialled` over; the connection is the same
+            timer = threading.Timer(max(0.0, deadline - time.monotonic()), _shut, [held])
+            timer.daemon = True
+            self._open.add(held)
+            timer.start()
+            try:
+                yield
+            finally:
+                timer.cancel()
+                self._open.discard(held)
+
+
+def _with_tls(dialled: socket.socket, host: str) -> ssl.SSLSocket:
+    return ssl.create_default_context().wrap_socket(dialled, server_hostname=host)
+
+
+def _shut(dialled: socket.socket) -> None:
+    with suppress(OSError):
+        dialled.shutdown(socket.SHUT_RDWR)
 
 
 def _change(change: MailChange, page: MailPage) -> dict[str, Any]:

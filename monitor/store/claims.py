@@ -6,7 +6,7 @@ was away while its lease ran out changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from monitor.store import tables
+from monitor.store.preferences import CHANNELS
 
 _alert = tables.alert
 
@@ -30,16 +31,24 @@ class Claim:
 
 
 def claim_alert(
-    connection: Connection, worker: str, now: datetime, lease_s: float, *, leased_from: datetime | None = None
+    connection: Connection,
+    worker: str,
+    now: datetime,
+    lease_s: float,
+    *,
+    leased_from: datetime | None = None,
+    channels: Collection[str] = CHANNELS,
+    without: Collection[int] = (),
 ) -> Claim | None:
     """Take the alert that has waited longest of those due at `now`; None where there is none.
 
-    The lease begins at `leased_from`, the caller's clock when it runs ahead of `now`.
+    The lease begins at `leased_from`, the caller's clock when it runs ahead of `now`. Only subscriptions of `channels`
+    are served, and none of `without` (ids).
 
     Alerts of one subscription about the same page (or of the same group) go in the order in which they were queued:
     a later one is not taken before the earlier is settled.
     """
-    row = connection.execute(_due(now)).first()
+    row = connection.execute(_due(now, channels, without)).first()
     if row is None:
         return None
     moment = leased_from or now
@@ -73,7 +82,7 @@ def settle_failed(connection: Connection, claim: Claim, problem: str) -> bool:
     return _settle(connection, claim, {"state": "failed", "last_error": problem})
 
 
-def _due(now: datetime) -> Select[Any]:
+def _due(now: datetime, channels: Collection[str], without: Collection[int]) -> Select[Any]:
     earlier = _alert.alias("earlier")
     same_thread = or_(earlier.c.group_key == _alert.c.group_key, earlier.c.page_id == _alert.c.page_id)
     blocked = select(earlier.c.id).where(
@@ -85,7 +94,10 @@ def _due(now: datetime) -> Select[Any]:
     state = tables.subscription.c.state
     asked = and_(state == "pending", _alert.c.kind == "confirmation")
     active = select(tables.subscription.c.id).where(
-        tables.subscription.c.id == _alert.c.subscription_id, or_(state == "active", asked)
+        tables.subscription.c.id == _alert.c.subscription_id,
+        tables.subscription.c.channel.in_(channels),
+        tables.subscription.c.id.not_in(without),
+        or_(state == "active", asked),
     )
     return (
         select(_alert.c.id)

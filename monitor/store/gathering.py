@@ -24,7 +24,7 @@ _EXCESS = text("""
           FROM alert JOIN subscription ON subscription.id = subscription_id
          WHERE alert.state = 'queued' AND attempts = 0 AND claimed_by IS NULL AND send_after <= :now
            AND kind IN ('changes', 'site', 'status', 'baseline')
-           AND hourly > 0 AND subscription.state = 'active' AND channel = 'mail'
+           AND hourly > 0 AND subscription.state = 'active' AND channel <> 'webhook'
     ), used AS (
         SELECT of.subscription_id, sent.mails + tried.mails AS mails, sent.oldest
           FROM (SELECT DISTINCT subscription_id FROM due) AS of

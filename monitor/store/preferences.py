@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, time, tzinfo
@@ -23,6 +24,7 @@ MAX_WORDS = 200  # of a words filter; a list that is longer is not a filter any 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_LABEL}(?:\.{_LABEL})*)")
+_SERVICE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,30}://[!-~]{1,2000}")
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -102,6 +104,20 @@ def check_webhook(url: str) -> str:
     if parts.username is not None or parts.fragment or not re.fullmatch(r"[!-~]+", clean):
         raise wrong
     return clean
+
+
+def check_service(url: str) -> str:
+    """An Apprise URL, as far as it can be told without Apprise. Raises UsageError, which does not repeat it: what
+    stands in it are secrets."""
+    clean = url.strip()
+    if not _SERVICE.fullmatch(clean):
+        raise UsageError("not an Apprise URL; expected something like tgram://TOKEN/CHAT")
+    return clean
+
+
+def masked_service(url: str) -> str:
+    """What an Apprise URL is called where people see it: its service, and what tells it from others."""
+    return f"{url.partition(':')[0].lower()}://{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
 def check_timezone(name: str) -> tzinfo:

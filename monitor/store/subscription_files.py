@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from monitor.store.preferences import (
     check_address,
     check_filters,
     check_preferences,
+    check_service,
     check_webhook,
     stored_filters,
     stored_preferences,
@@ -85,12 +87,12 @@ def sync_subscriptions(connection: Connection, config: Config) -> SyncReport:
             del standing[same]
     changed = added = 0
     for entry in wanted:
-        known = next((id_ for id_, each in standing.items() if each.address.lower() == entry.address.lower()), None)
+        known = next((each for each in standing.values() if _key(entry_of(each)) == _key(entry)), None)
         if known is None:
             _add(connection, entry, source="config")
             added += 1
         else:
-            del standing[known]
+            del standing[known.id]
             _change(connection, known, entry)
             changed += 1
     for gone in standing:
@@ -118,23 +120,25 @@ def take_subscriptions(
 ) -> tuple[SyncReport, tuple[Subscription, ...]]:
     """Add those of `entries` that no subscription has, and change those whose address has exactly one.
 
-    Returns what was done, and the new ones: active where `confirmed`, else pending until their owners answer.
+    Returns what was done, and the new ones: active where `confirmed`, else mails are pending until their owners answer.
     """
+    standing: dict[tuple[str, str], list[Subscription]] = defaultdict(list)
+    for each in list_subscriptions(connection):
+        if each.source != "config":
+            standing[_key(entry_of(each))].append(each)
     added: list[Subscription] = []
     changed = 0
     for entry in entries:
-        of_address = [
-            each
-            for each in list_subscriptions(connection)
-            if each.source != "config" and each.address.lower() == entry.address.lower()
-        ]
+        of_address = standing[_key(entry)]
         if any(entry_of(each) == entry for each in of_address):
             continue
-        if len(of_address) == 1:
-            _change(connection, of_address[0].id, entry)
+        if len(of_address) == 1 and of_address[0] not in added:
+            _change(connection, of_address[0], entry)
             changed += 1
         else:
-            added.append(_add(connection, entry, source="cli", confirmed=confirmed))
+            asked = entry.channel == "mail" and not confirmed
+            of_address.append(_add(connection, entry, source="cli", confirmed=not asked))
+            added.append(of_address[-1])
     return SyncReport(len(added), changed), tuple(added)
 
 
@@ -146,7 +150,8 @@ def write_subscriptions(subscriptions: Iterable[Subscription]) -> str:
 
 def entry_of(each: Subscription) -> Entry:
     """A subscription as a file would declare it."""
-    return Entry(each.address, each.name, each.filters, each.preferences, each.channel)
+    address = each.secret if each.channel == "apprise" else each.address
+    return Entry(address, each.name, each.filters, each.preferences, each.channel)
 
 
 def _read_entries(declared: Iterable[SubscriptionConfig], path: Path | str) -> list[Entry]:
@@ -169,9 +174,16 @@ def _entry(declared: SubscriptionConfig) -> Entry:
         deliveries=tuple(sorted(declared.deliveries.items())),
         language=declared.mail_language,
     )
-    address = check_webhook(declared.address) if declared.channel == "webhook" else check_address(declared.address)
+    address = _CHECKS[declared.channel](declared.address)
     name = " ".join(declared.name.split())
     return Entry(address, name, check_filters(filters), check_preferences(preferences), declared.channel)
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "mail": check_address,
+    "webhook": check_webhook,
+    "apprise": check_service,
+}
 
 
 def _lines(entry: Entry) -> list[str]:
@@ -209,11 +221,16 @@ def _add(connection: Connection, entry: Entry, *, source: str, confirmed: bool =
     )
 
 
-def _change(connection: Connection, subscription_id: int, entry: Entry) -> None:
+def _key(entry: Entry) -> tuple[str, str]:
+    """What makes two entries speak of the same subscription: mail addresses are told apart without regard to case."""
+    return entry.channel, entry.address.lower() if entry.channel == "mail" else entry.address
+
+
+def _change(connection: Connection, known: Subscription, entry: Entry) -> None:
     values = {
-        "address": entry.address,
+        "address": entry.address if entry.channel == "mail" else known.address,
         "name": entry.name,
         "filters": stored_filters(entry.filters),
         **stored_preferences(entry.preferences),
     }
-    connection.execute(update(tables.subscription).where(tables.subscription.c.id == subscription_id).values(**values))
+    connection.execute(update(tables.subscription).where(tables.subscription.c.id == known.id).values(**values))

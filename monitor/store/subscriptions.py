@@ -27,7 +27,9 @@ from monitor.store.preferences import (
     check_address,
     check_filters,
     check_preferences,
+    check_service,
     check_webhook,
+    masked_service,
     read_filters,
     stored_filters,
     stored_preferences,
@@ -43,7 +45,8 @@ STANDING = ("pending", "active", "paused", "suspended")
 class Subscription:
     """One address and what it wants. `token` names the subscription in links and mails that go to its owner.
 
-    Of a webhook, `address` is its URL, and `secret` signs what is posted to it.
+    Of a webhook, `address` is its URL, and `secret` signs what is posted to it; of a service through Apprise, `secret`
+    is the URL, and `address` its mask.
     """
 
     id: int
@@ -81,12 +84,11 @@ def add_subscription(
     if source == "cli" and (unknown := unknown_clinics(connection, filters.clinics)):
         raise NotFoundError("clinic", unknown[0])
     values = {
-        "address": check_webhook(address) if channel == "webhook" else check_address(address),
+        **_addressed(address, channel),
         "name": " ".join(name.split()),
         "filters": stored_filters(filters),
         "source": source,
         "channel": channel,
-        "secret": _new_secret() if channel == "webhook" else "",
         "token": secrets.token_urlsafe(18),
         "state": "active" if confirmed else "pending",
         "confirmed_at": func.now() if confirmed else None,
@@ -107,6 +109,15 @@ def change_subscription(
     if (row := connection.execute(changed).first()) is None:
         raise NotFoundError("subscription", str(subscription_id))
     return read_subscription(row)
+
+
+def _addressed(address: str, channel: str) -> dict[str, str]:
+    """The columns `address` and `secret`. An Apprise URL is all secret: what is shown is its mask."""
+    if channel == "apprise":
+        return {"address": masked_service(check_service(address)), "secret": check_service(address)}
+    if channel == "webhook":
+        return {"address": check_webhook(address), "secret": _new_secret()}
+    return {"address": check_address(address), "secret": ""}
 
 
 def _new_secret() -> str:

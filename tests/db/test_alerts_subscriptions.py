@@ -212,6 +212,7 @@ def test_subscriptions_go_to_a_file_and_come_back(engine: Engine, tmp_path: Path
         add_subscription(connection, "a@example.org", filters, TOLD, name='Anna "A" \\ Ø')
         add_subscription(connection, "b@example.org", preferences=Preferences(hourly=0))
         add_subscription(connection, "https://hook.example/a?b=c", channel="webhook")
+        add_subscription(connection, "tgram://123:secret/42/", channel="apprise")
         before = list_subscriptions(connection)
         (tmp_path / "all.toml").write_text(write_subscriptions(before), encoding="utf-8")
         entries = read_subscriptions(tmp_path / "all.toml")
@@ -219,11 +220,35 @@ def test_subscriptions_go_to_a_file_and_come_back(engine: Engine, tmp_path: Path
         for each in before:
             end_subscription(connection, str(each.id))
         report, added = take_subscriptions(connection, entries, confirmed=False)
-    assert report == SyncReport(added=3)
+    assert report == SyncReport(added=4)
     assert [(each.address, each.name, each.filters, each.preferences, each.channel) for each in added] == [
         (each.address, each.name, each.filters, each.preferences, each.channel) for each in before
     ]
-    assert {each.state for each in added} == {"pending"}
+    assert [each.state for each in added] == ["pending", "pending", "active", "active"]  # nobody reads a webhook's mail
+
+
+def test_an_apprise_url_is_a_secret(engine: Engine, config: Config) -> None:
+    url = "tgram://123:secret/42/"
+    with engine.begin() as connection:
+        sync_subscriptions(connection, declaring(config, {"address": url, "channel": "apprise"}))
+        (added,) = list_subscriptions(connection)
+        assert sync_subscriptions(connection, declaring(config, {"address": url, "channel": "apprise"})) == SyncReport()
+        report = sync_subscriptions(
+            connection, declaring(config, {"address": url, "channel": "apprise", "severity": "high"})
+        )
+        (changed,) = list_subscriptions(connection)
+        with pytest.raises(UsageError, match="not an Apprise URL") as refused:
+            add_subscription(connection, "tgram://123:sec ret/", channel="apprise")
+    assert (added.address, added.secret) == ("tgram://cdf8e2ee", url)
+    assert "secret" not in repr(added)
+    assert "sec ret" not in str(refused.value)
+    assert report == SyncReport(changed=1)
+    assert (changed.id, changed.address, changed.secret, changed.filters.severity) == (
+        added.id,
+        added.address,
+        url,
+        "high",
+    )
 
 
 def test_an_import_changes_the_one_subscription_of_an_address(engine: Engine, tmp_path: Path) -> None:

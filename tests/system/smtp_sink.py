@@ -22,10 +22,18 @@ class Sink:
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    at_mail: Callable[[str], str | None] = lambda sender: None
     at_rcpt: Callable[[str], str | None] = lambda address: None
     at_data: Callable[[str], str | None] = lambda address: None
     after_data: Callable[[str], str | None] = lambda address: None
     connections: int = 0
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, sender: str, options: Any) -> str:
+        if reply := self.at_mail(sender):
+            return reply
+        envelope.mail_from = sender
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _: Any) -> str:
         if reply := self.at_rcpt(address):
@@ -63,7 +71,8 @@ async def open_sink(sink: Sink | None = None, **options: Any) -> AsyncIterator[S
         sink.connections += 1
         return SMTP(sink, hostname="sink.example.org", **options)
 
-    server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", sink.port)
+    tls = options.pop("ssl", None)
+    server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", sink.port, ssl=tls)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import ssl
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -391,69 +388,6 @@ def test_a_claim_that_ran_out_cannot_settle(engine: Engine, config: Config) -> N
     with engine.begin() as connection:
         assert not claims.settle_failed(connection, old, "too late")
         assert claims.settle_sent(connection, new, DUE)
-
-
-# kill -9 at the n-th step of a sender: before and after each of gather, claim, load, render, send and settle
-KILLED_SENDER = """
-import asyncio, os, signal, sys
-from datetime import datetime
-import msgspec
-from monitor.alerts import sender, transport
-from monitor.config import Config
-from monitor.store.engine import open_engine
-
-left = int(sys.argv[1])
-
-def step():
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def killable(module, name):
-    real = getattr(module, name)
-    def wrapped(*args, **kwargs):
-        step()
-        try:
-            return real(*args, **kwargs)
-        finally:
-            step()
-    setattr(module, name, wrapped)
-
-async def send(self, envelope, real=transport.SmtpTransport.send):
-    step()
-    await real(self, envelope)
-    step()
-
-for name in ("_prepare_round", "_claim", "_load", "make_envelope", "_settle_sent"):
-    killable(sender, name)
-transport.SmtpTransport.send = send
-config = msgspec.json.decode(sys.argv[2], type=Config, dec_hook=lambda kind, value: kind(value))
-asyncio.run(sender.deliver_due(open_engine(config), config, datetime.fromisoformat(sys.argv[3]), "killed"))
-"""
-
-
-@pytest.mark.parametrize("n", range(1, 15))
-def test_killed_at_any_step_nothing_is_lost(engine: Engine, config: Config, n: int) -> None:
-    """Two alerts; the sender dies at its n-th step. Each arrives, twice only if it was taken and not settled."""
-    ids = queue(engine, config, "a@example.org", pages=2)
-    steps = ("gather", "claim", "load", "render", "send", "settle", "claim")
-    taken_not_settled = n in (10, 11)  # after the server's 250, before the row says so
-
-    async def main() -> Sink:
-        async with open_sink() as sink:
-            smtp = over_smtp(config, sink.port)
-            words = [str(n), msgspec.json.encode(smtp, enc_hook=str).decode(), DUE.isoformat()]
-            child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_SENDER, *words, cwd=os.getcwd())
-            assert await asyncio.wait_for(child.wait(), 60) == -signal.SIGKILL, steps[(n - 1) // 2]
-            await deliver_due(engine, smtp, DUE + timedelta(seconds=config.alerts.claim_s + 1), "next")
-            return sink
-
-    sink = asyncio.run(main())
-    assert {state for state, _ in states(engine).values()} == {"sent"}
-    found = Counter(sink.ids())
-    assert len(found) == len(ids)
-    assert sorted(found.values()) == ([1, 2] if taken_not_settled else [1, 1])
 
 
 def test_every_way_to_fail_at_once(engine: Engine, config: Config) -> None:
