@@ -1,10 +1,11 @@
 """The web pages over HTTP: uvicorn with its own thread and loop, so that the crawler's loop never waits for a reader.
 
-TLS is the reverse proxy's; `X-Forwarded-For` is believed from this machine alone.
+TLS is the reverse proxy's; `X-Forwarded-For` is believed from `web.proxies` alone.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from monitor.config import Config
-from monitor.errors import ClinicwatchError
+from monitor.errors import ClinicwatchError, ConfigError
 from monitor.web.app import make_app
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class WebError(ClinicwatchError):
 @contextmanager
 def serving(engine: Engine, config: Config) -> Iterator[int]:
     """Serve the pages while open; yields the port. Raises WebError where the port is taken, ConfigError."""
+    server = _server(engine, config)  # before a port is taken: it may find the configuration wanting
     listening = _listen(config)
-    server = _server(engine, config)
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
     try:
@@ -44,9 +45,9 @@ def serving(engine: Engine, config: Config) -> Iterator[int]:
 
 def serve(engine: Engine, config: Config) -> None:
     """Serve the pages until SIGTERM or Ctrl-C. Raises as `serving`."""
-    listening = _listen(config)
-    with listening:
-        _server(engine, config).run([listening])
+    server = _server(engine, config)
+    with _listen(config) as listening:
+        server.run([listening])
 
 
 def _listen(config: Config) -> socket.socket:
@@ -58,6 +59,16 @@ def _listen(config: Config) -> socket.socket:
         raise WebError(f"web.host {web.host}, web.port {web.port}: {error.strerror or error}") from error
 
 
+def _check_proxies(proxies: tuple[str, ...]) -> list[str]:
+    """`web.proxies`. Raises ConfigError for what is no address or network: uvicorn would take it for a name."""
+    for each in proxies:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError as error:
+            raise ConfigError("clinicwatch.toml", "web.proxies", str(error)) from error
+    return list(proxies)
+
+
 def _server(engine: Engine, config: Config) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
@@ -66,7 +77,7 @@ def _server(engine: Engine, config: Config) -> uvicorn.Server:
             access_log=False,  # its lines would hold the links
             server_header=False,
             proxy_headers=True,
-            forwarded_allow_ips="127.0.0.1,::1",
+            forwarded_allow_ips=_check_proxies(config.web.proxies),
             lifespan="off",
             ws="none",
             timeout_keep_alive=5,

@@ -23,6 +23,7 @@ from monitor.alerts.links import Links, Purpose
 from monitor.alerts.plan import queue_changes, queue_notices
 from monitor.alerts.sender import deliver_due
 from monitor.config import Config
+from monitor.errors import ConfigError
 from monitor.store.confirmations import ask_to_confirm
 from monitor.store.feedback import count_false_alarms, list_false_alarms, list_mutes
 from monitor.store.figures import read_stats
@@ -467,4 +468,20 @@ def test_metrics_are_not_for_the_public(engine: Engine, web: Web) -> None:
 def test_a_port_that_is_taken_is_said(engine: Engine, web: Web, web_config: Config) -> None:
     again = msgspec.structs.replace(web_config, web=msgspec.structs.replace(web_config.web, port=web.port))
     with pytest.raises(WebError, match=f"web.port {web.port}"), serving(engine, again):
+        pass
+
+
+def test_only_named_proxies_are_believed(engine: Engine, web_config: Config) -> None:
+    """Somebody else's X-Forwarded-For must not fill a stranger's bucket, nor empty their own."""
+    for proxies, believed in ((("127.0.0.0/8",), True), (("10.0.0.1",), False)):
+        section = msgspec.structs.replace(web_config.web, proxies=proxies, requests_per_minute=2)
+        with serving(engine, msgspec.structs.replace(web_config, web=section)) as port:
+            web = Web(port, engine, Links(BASE, b"k"))
+            statuses = [web.get("/", **{"X-Forwarded-For": f"198.51.100.{n}"}).status for n in range(4)]
+        assert statuses == ([200] * 4 if believed else [200, 200, 429, 429])
+    wrong = msgspec.structs.replace(web_config.web, proxies=("proxy.example",))
+    with (
+        pytest.raises(ConfigError, match=r"web\.proxies"),
+        serving(engine, msgspec.structs.replace(web_config, web=wrong)),
+    ):
         pass
