@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo run test lint pictures bench bench-hostile bench-meaning lock clean help
+.PHONY: demo run test lint pictures bench bench-hostile bench-meaning bench-text lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   the measured figures; make bench-hostile: what 300 misbehaving pages come to"
 	@echo "make bench-meaning   changes in meaning and prices on the labelled sets, beside 'any text change alerts'"
+	@echo "make bench-text      quiet and caught on real page histories (CLINICWATCH_EVAL_DIR), and cost, beside trafilatura"
 	@echo "make pictures   the pictures of mails in docs/, taken with an installed Chromium"
 	@echo "make lock    make requirements.lock anew"
 
@@ -51,6 +52,9 @@ bench: $(VENV)/dev.stamp
 
 bench-meaning: $(VENV)/dev.stamp
 	@$(BIN)/python -m benchmarks meaning
+
+bench-text: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks text
 
 bench-hostile: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.hostile

@@ -1,9 +1,13 @@
 """Quiet, caught and cost of our page text on real page histories, beside trafilatura's three modes.
 
-usage: python benchmarks/text.py [--misses]
+    python -m benchmarks.text [--misses]
 
-Reads the folder that CLINICWATCH_EVAL_DIR names: one folder a source (ota-demo, ota-dating …), each with index.tsv and
-the captures (score_pages.py says what is in it). Prints one table for each source and one for all:
+First, without any data: what one page of 80 KB costs from bytes to labelled blocks, beside `trafilatura.extract`, round
+by round in the same process, medians of CPU time. Main content, the one label that nothing is compared by, is put on
+where a text is stored, so it is counted apart.
+
+Then reads the folder that CLINICWATCH_EVAL_DIR names: one folder a source (ota-demo, ota-dating …), each with index.tsv
+and the captures (score_pages.py says what is in it). Prints one table for each source and one for all:
 
     quiet   of the pairs whose bytes differ while the content does not: share without a text change
     caught  of the pairs whose content changed: share with one; also by the number of words that changed
@@ -16,16 +20,20 @@ import hashlib
 import importlib.util
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import trafilatura
 
+from benchmarks.speed import make_page
+from benchmarks.tables import print_table
 from monitor.errors import ExtractError
-from monitor.text.extract import TextOptions, extract_page
+from monitor.text.extract import TextOptions, extract_page, read_page
 
 KILOBYTES = 80_000
 SIZES = ((2, "1-2"), (10, "3-10"), (50, "11-50"), (sys.maxsize, "51+"))
@@ -55,7 +63,7 @@ class Tally:
 def ours(body: bytes, url: str) -> str:
     """The digest of what we compare."""
     try:
-        return extract_page(body, "text/html", url, TextOptions()).compared_sha256
+        return read_page(body, "text/html", url, TextOptions()).page_text.compared_sha256
     except ExtractError as error:
         return error.reason
 
@@ -123,12 +131,45 @@ def _share(cell: list[int]) -> str:
     return f"{100 * cell[0] / cell[1]:.1f}% of {cell[1]}" if cell[1] else "-"
 
 
+COST = {
+    "clinicwatch: every look": lambda body, url: read_page(body, "text/html", url, TextOptions("en")),
+    "clinicwatch: a new version": lambda body, url: extract_page(body, "text/html", url, TextOptions("en")),
+    "trafilatura default": lambda body, url: trafilatura.extract(body, url=url),
+}
+ROUNDS = 15
+MOST_OF_DEFAULT = 12 / 9
+"""What a look may cost, as a share of trafilatura's default mode."""
+
+
+def measure_cost(bodies: list[tuple[bytes, str]]) -> dict[str, float]:
+    """Milliseconds of CPU for 80 KB by each step of COST: medians of the rounds, steps in turn."""
+    size = sum(len(body) for body, _ in bodies) / KILOBYTES
+    times: dict[str, list[float]] = {name: [] for name in COST}
+    for _ in range(ROUNDS):
+        for name, step in COST.items():
+            started = time.process_time()
+            for body, url in bodies:
+                with suppress(ExtractError):
+                    step(body, url)
+            times[name].append(1000 * (time.process_time() - started) / size)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def show_cost(what: str, costs: dict[str, float]) -> bool:
+    """Print the costs and their ratio to trafilatura's; is a look within its share?"""
+    theirs = costs["trafilatura default"]
+    rows = [(name, f"{cost:.1f}", f"{cost / theirs:.2f}") for name, cost in costs.items()]
+    print_table(what, ("", "cpu ms/80 KB", "x default"), rows)
+    return costs["clinicwatch: every look"] <= MOST_OF_DEFAULT * theirs
+
+
 def main(arguments: list[str]) -> int:
-    """Measure every source in the folder; exit code 2 where there is none."""
+    """Measure cost, and every source in the folder; 1 where a look costs too much, 2 where the folder holds none."""
+    is_cheap = show_cost("From bytes to labelled blocks", measure_cost([(make_page(0), "https://clinic.example/")]))
     folder = os.environ.get("CLINICWATCH_EVAL_DIR")
     if not folder:
-        print("CLINICWATCH_EVAL_DIR is not set: it names the folder of real page histories; nothing was measured")
-        return 2
+        print("\nQuiet and caught: not measured, CLINICWATCH_EVAL_DIR names no folder of page histories")
+        return int(not is_cheap)
     sources = sorted(path.parent for path in Path(folder).glob("**/index.tsv"))
     if not sources:
         print(f"{folder}: no index.tsv in it or below; nothing was measured")
@@ -140,9 +181,11 @@ def main(arguments: list[str]) -> int:
         show(source.name, {name: measure(pairs, extract) for name, extract in EXTRACTORS.items()})
     total = {name: measure(everything, extract) for name, extract in EXTRACTORS.items()}
     show("all", total)
+    sample = [(Path(str(pair["after_path"])).read_bytes(), str(pair["url"])) for pair in everything[::12]]
+    is_cheap &= show_cost(f"\nFrom bytes to labelled blocks, {len(sample)} real pages", measure_cost(sample))
     if "--misses" in arguments:
         print("\n" + "\n".join(total["clinicwatch"].wrong))
-    return 0
+    return int(not is_cheap)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def mark_main(drafts: Sequence[Draft], root: html.HtmlElement) -> str | None:
     Returns a finding where trafilatura failed; then no block is marked.
     """
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    if sum(1 for _ in root.iter()) > _MAX_ELEMENTS:
+    if root.xpath("count(//*)") > _MAX_ELEMENTS:
         return f"main content not labelled: more than {_MAX_ELEMENTS} elements"
     etree.strip_elements(root, *_NO_CONTENT, with_tail=False)  # trafilatura copies the tree several times
     etree.strip_tags(root, *_NO_STRUCTURE)

@@ -66,6 +66,7 @@ _PART_OF: Final = _words(
 _LAYOUT: Final = _words(
     "has with no without hide show below after before left right wrapper layout open opened active bg text"
 )  # "has-sidebar", "main-navbar-open": a state of the page, not the thing
+_BESIDE: Final = _words("with without has")  # "page-with-menu": what stands beside one
 _REVEALED: Final = _words(
     "accordion collapse collapsible toggle tab tabs tabpanel faq spoiler expand expandable readmore panel answer "
     "slide carousel tooltip dropdown"
@@ -124,7 +125,7 @@ def place_of(tag: str, role: str, identifier: str, classes: str) -> Place:
 
 def _region(tokens: tuple[str, ...]) -> Region | None:
     first, last = tokens[0], tokens[-1]
-    if first in _LAYOUT:
+    if first in _LAYOUT or not _BESIDE.isdisjoint(tokens):
         return None
     if not _POPUP.isdisjoint(tokens) and last not in ("trigger", "open", "link", "button", "btn"):
         return Region.POPUP

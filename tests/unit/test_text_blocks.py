@@ -273,3 +273,11 @@ def test_main_content_is_a_label_that_changes_nothing() -> None:
     page = read(body + "</main><footer><p>Not the main text at all, but said.</p></footer>")
     assert find(page, "Number 3 of the sentences that make up the main content of this page, in full.").main
     assert not find(page, "Not the main text at all, but said.").main
+
+
+@pytest.mark.parametrize("name", ["page-with-menu", "content menu", "nav"])
+def test_a_menu_that_holds_the_page_is_the_page(name: str) -> None:
+    text = "<h1>Cells</h1>" + "<p>This is what the page is about, at length and in detail.</p>" * 9
+    page = read(f"<div class='{name}'>{text}</div><nav><a href='/'>Home</a></nav>")
+    assert {block.region for block in page.blocks if block.text != "Home"} == {Region.MAIN}
+    assert [block.boilerplate for block in page.blocks if block.text == "Home"] == ["menu"]
