@@ -38,9 +38,8 @@ def label(drafts: Sequence[Draft], containers: Mapping[int, int], title: str = "
     policy = PRIVACY_TITLE.search(title) is not None
     related = _related(drafts)
     for position, draft in enumerate(drafts):
-        if draft.popup in whole_page and draft.region is Region.POPUP:
-            draft.region = Region.MAIN
-        elif draft.region is Region.NAV and draft.hint == "menu" and draft.hinted in whole_page:
+        in_popup = draft.region is Region.POPUP and draft.popup in whole_page
+        if in_popup or (draft.region is Region.NAV and draft.hint == "menu" and draft.hinted in whole_page):
             draft.region = Region.MAIN
         if draft.region is Region.DATA:
             if draft.kind in (BlockKind.TITLE, BlockKind.META) and find_cue(draft.text) is None:
