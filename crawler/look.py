@@ -93,6 +93,11 @@ class Look:
         self._settings = asker.settings
         self._budget = Budget(asker.settings.deadline_s)
 
+    @property
+    def left_s(self) -> float:
+        """Seconds of the deadline that are not spent."""
+        return self._budget.left_s
+
     async def run(self) -> Result:
         """The one Result. Raises only CancelledError: what nobody foresaw is `internal`, and logged."""
         started_at, began = datetime.now(UTC), asyncio.get_running_loop().time()

