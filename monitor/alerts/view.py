@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -15,11 +16,11 @@ from monitor.alerts.clean import clean_line, quote_text, unlink
 from monitor.alerts.filters import RANK, is_status
 from monitor.alerts.links import Links
 from monitor.alerts.subject import group_changes, short_url
+from monitor.alerts.summary import describe_chain, describe_figures, describe_lead, describe_remark, describe_status
 from monitor.alerts.wording import (
     describe_change,
     describe_filters,
     describe_looks,
-    describe_period,
     describe_place,
     describe_price_change,
     describe_source,
@@ -28,7 +29,6 @@ from monitor.alerts.wording import (
 )
 from monitor.compare.words import diff_words
 from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage
-from monitor.store.alert_figures import PeriodFigures
 from monitor.store.preferences import Filters
 
 MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
@@ -144,16 +144,16 @@ def make_view(contents: AlertContents, links: Links | None = None) -> MailView:
     shown = groups[:MAX_ITEMS]
     worst = max((each.severity for each in contents.changes), key=RANK.__getitem__, default="")
     return MailView(
-        lead=_lead(say, contents, groups),
+        lead=describe_lead(say, contents, groups),
         severity=worst,
         sections=tuple(_sections(_Maker(say, contents, links), shown)),
         notices=tuple(_notice_line(say, each, contents.page(each.page_id)) for each in contents.notices),
         left_out=len(groups) - len(shown),
         later=tuple(short_url(page.url) for page in contents.late),
-        figures=_figures(say, contents.figures),
-        chain=_chain(say, contents.figures),
+        figures=describe_figures(say, contents.figures),
+        chain=describe_chain(say, contents.figures),
         about=describe_subscription(say, contents.subscription.filters),
-        remark=_remark(say, contents),
+        remark=describe_remark(say, contents),
         label_width=max(len(say(f"mail.{name}")) for name in LABELS) + 2,
     )
 
@@ -278,7 +278,10 @@ def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
         page=short_url(page.url),
         url=clean_line(page.url),
         link=live_link(page.url),
-        sides=(_side(say, "mail.before", change.old), _side(say, "mail.after", change.new)),
+        sides=(
+            _side(say, "mail.before", change.old, change.old.last_seen_at),
+            _side(say, "mail.after", change.new, _seen_again(change)),
+        ),
         looks=describe_looks(say, change),
         commands=(
             f"clinicwatch show {page.id} --version {old}",
@@ -288,14 +291,20 @@ def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
     )
 
 
-def _side(say: Catalogue, name: str, evidence: Evidence) -> Side:
+def _seen_again(change: MailChange) -> datetime | None:
+    """The look that agreed. Not when the new version was last seen: it may stand still, and a mail that has to go twice
+    must say the same twice."""
+    return change.settled_at if change.state == "confirmed" and change.looks > 1 else None
+
+
+def _side(say: Catalogue, name: str, evidence: Evidence, seen: datetime | None) -> Side:
     sha256 = evidence.body_sha256 or ""
     source = describe_source(say, evidence)
     return Side(
         name=say(name),
         version=evidence.version,
         source=source + (f" ({quote_text(evidence.source, 80)})" if evidence.source else ""),
-        last_seen=say("source.last_seen", when=utc(evidence.last_seen_at)) if evidence.captured_at else "",
+        last_seen=say("source.last_seen", when=utc(seen)) if evidence.captured_at and seen else "",
         sha256=sha256,
         short=sha256[:SHORT_SHA],
     )
@@ -309,81 +318,11 @@ def _notice_line(say: Catalogue, notice: MailNotice, page: MailPage) -> NoticeLi
         page=short_url(page.url),
         link=live_link(page.url),
         url=clean_line(page.url),
-        words="" if told_whole else _status_words(say, notice.kind),
+        words="" if told_whole else describe_status(say, notice.kind),
         text=quote_text(notice.text if say.language == FALLBACK else rest or notice.text, 300),
         detail=quote_text(notice.detail, 300),
         when=utc(notice.noticed_at),
     )
-
-
-def _status_words(say: Catalogue, kind: str) -> str:
-    return say.word("status", kind, clean_line(kind, 40))
-
-
-def _lead(say: Catalogue, contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
-    clinics = list(dict.fromkeys(quote_text(page.clinic_name, 100) for page in contents.pages))
-    who = say.list_words(clinics) or say("lead.brand")
-    if contents.alert.kind in ("digest", "gathered"):
-        return _digest_lead(say, contents, groups)
-    if contents.alert.kind == "status" and contents.notices:
-        newest = max(contents.notices, key=lambda each: each.id)
-        page = short_url(contents.page(newest.page_id).url)
-        return say("lead.status", who=who, page=page, what=_status_words(say, newest.kind))
-    if not groups:
-        return say("lead.nothing", who=who)
-    pages = {change.page_id for change in contents.changes}
-    where = short_url(contents.pages[0].url)
-    if len(pages) > 1:
-        where = say("lead.of_site", pages=say.count(len(pages), "page"), site=where.partition("/")[0])
-    if contents.alert.kind == "baseline":
-        return say("lead.baseline", who=who, where=where, told=say.count(len(groups), "statement"))
-    what = describe_change(say, groups[0][0])
-    if len(groups) == 1:
-        return say("lead.change", who=who, where=where, what=what)
-    more = say.count(len(groups) - 1, "more_change")
-    return say("lead.change_and", who=who, where=where, what=what, more=more)
-
-
-def _digest_lead(say: Catalogue, contents: AlertContents, groups: Sequence[Sequence[MailChange]]) -> str:
-    told = [say.count(len(groups), "change")] if groups else []
-    told += [say.count(len(contents.notices), "notice")] if contents.notices else []
-    if not told:
-        return say("lead.quiet")
-    clinics = say.count(len({page.clinic_id for page in contents.pages}), "clinic")
-    pages = say.count(len(contents.pages), "page")
-    return say("lead.digest", told=say.list_words(told), pages=pages, clinics=clinics)
-
-
-def _remark(say: Catalogue, contents: AlertContents) -> str:
-    changes = contents.changes
-    if contents.alert.kind == "gathered":
-        return say("remark.gathered")
-    if changes and all(each.state == "unrepeated" for each in changes):
-        return say("remark.unrepeated")
-    return say("remark.baseline") if any(each.old.kind == "baseline" for each in changes) else ""
-
-
-def _figures(say: Catalogue, figures: PeriodFigures | None) -> str:
-    if figures is None:
-        return ""
-    seen = say(
-        "figures.seen",
-        period=describe_period(say, figures.until - figures.since),
-        visits=say.count(figures.visits, "visit"),
-        pages=say.count(figures.pages, "page"),
-        failed=figures.failed_visits,
-        failing=figures.failing_pages,
-        overdue=figures.overdue_pages,
-    )
-    withdrawn = say.count(figures.withdrawn, "change")
-    return f"{seen} {say('figures.held', withdrawn=withdrawn, flickering=figures.flickering)}"
-
-
-def _chain(say: Catalogue, figures: PeriodFigures | None) -> str:
-    """How long the chain of records was, and what its last link hashes to."""
-    if figures is None or not figures.records:
-        return ""
-    return say("figures.chain", number=figures.records, sha256=figures.head_sha256)
 
 
 def describe_subscription(say: Catalogue, filters: Filters) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -206,15 +207,33 @@ def show_health(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(0 if health.is_well else 1)
 
 
-def verify_chain(context: typer.Context) -> None:
+def verify_chain(
+    context: typer.Context,
+    mailed: Annotated[
+        list[str] | None, typer.Option(help="NUMBER:SHA256 as a digest mail named them: is that still on record?")
+    ] = None,
+) -> None:
     """Walk the chain of records: has anything been edited, deleted or put in since?"""
+    from monitor.store.records import is_on_record
     from monitor.store.records import verify_chain as walk
 
+    named = [_parse_mailed(each) for each in mailed or ()]
     with session_of(context).transaction() as connection:
         report = walk(connection)
+        missing = [number for number, sha256 in named if not is_on_record(connection, number, sha256)]
     print(f"{report.records} records, head {report.head_sha256}")
     if report.first_break is not None:
         raise StoreError(f"the chain breaks at record {report.first_break.number}: {report.first_break.problem}")
+    if missing:
+        numbers = ", ".join(map(str, missing))
+        raise StoreError(f"record {numbers} is not the one that was mailed: the chain was shortened or written anew")
+
+
+def _parse_mailed(text: str) -> tuple[int, str]:
+    number, _, sha256 = text.partition(":")
+    if not (number.isdecimal() and len(number) < 19 and re.fullmatch(r"[0-9a-fA-F]{64}", sha256)):
+        raise UsageError(f"--mailed {text!r} is no NUMBER:SHA256, such as 18204:8c3f… with 64 hexadecimal digits")
+    return int(number), sha256
 
 
 def stop_database(context: typer.Context) -> None:

@@ -51,8 +51,11 @@ class PeriodFigures:
 
 
 def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) -> PeriodFigures:
-    """What the daemon did in the day or week before the digest was first tried: a second try says the same."""
-    until = alert.first_tried_at or alert.send_after
+    """What the daemon did in the day or week before the digest was first tried.
+
+    It ends a little earlier, so that what was under way then is in none: a second try says the same.
+    """
+    until = (alert.first_tried_at or alert.send_after) - SETTLED
     period = timedelta(days=7 if alert.group_key == "digest:weekly" else 1)
     since = until - period
     visit = tables.visit
@@ -70,7 +73,7 @@ def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) 
     held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
     moment = {"until": until, "cadence_s": cadence_s, "late_s": LATE_S}
     pages = connection.execute(_PAGES, moment).one()
-    head = connection.execute(_HEAD, {"before": until - SETTLED}).first()
+    head = connection.execute(_HEAD, {"before": until}).first()
     return PeriodFigures(
         since=since,
         until=until,

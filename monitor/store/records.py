@@ -101,6 +101,12 @@ def get_record(connection: Connection, visit_id: int) -> Record:
     return Record(row.number, row.visit_id, bytes(row.content), bytes(row.sha256).hex())
 
 
+def is_on_record(connection: Connection, number: int, sha256: str) -> bool:
+    """Whether the record with this number has this digest (hex): what a digest mail said of the chain once."""
+    found = connection.execute(select(record.c.sha256).where(record.c.number == number)).scalar()
+    return found is not None and bytes(found).hex() == sha256.casefold()
+
+
 def verify_chain(connection: Connection) -> ChainReport:
     """Walk the whole chain; reports the first break.
 
