@@ -84,7 +84,8 @@ async def deliver_due(engine: Engine, config: Config, now: datetime, worker: str
 
 @dataclass(frozen=True, slots=True)
 class _WayOut:
-    """What a round of deliveries works with; `key` signs links, `resting` did not answer in this round."""
+    """What a round of deliveries works with; `key` signs links, `resting` are subscriptions that a hand is busy
+    with, or that did not answer in this round."""
 
     engine: Engine
     config: Config
@@ -94,6 +95,7 @@ class _WayOut:
     worker: str
     started: float
     resting: set[int] = field(default_factory=set)
+    claiming: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def moment(self) -> datetime:
         """The caller's clock, gone on since the round began."""
@@ -118,14 +120,16 @@ async def _deliver_elsewhere(out: _WayOut, hand: int) -> DeliveryReport:
     """One of the hands that post to webhooks and services. Who did not answer is asked once in a round."""
     report = DeliveryReport()
     while time.monotonic() - out.started < LANE_S:
-        moment = out.moment()
-        claim = await asyncio.to_thread(_claim, out, moment, f"{out.worker}/{hand}", ("webhook", "apprise"))
-        if claim is None:
-            return report
+        async with out.claiming:  # two hands must not turn to the same receiver
+            moment = out.moment()
+            claim = await asyncio.to_thread(_claim, out, moment, f"{out.worker}/{hand}", ("webhook", "apprise"))
+            if claim is None:
+                return report
+            out.resting.add(claim.subscription_id)
         outcome, failure = await _deliver(out, claim, moment)
         report += outcome
-        if failure is not None and not failure.permanent:
-            out.resting.add(claim.subscription_id)
+        if failure is None or failure.permanent:
+            out.resting.discard(claim.subscription_id)
     return report
 
 

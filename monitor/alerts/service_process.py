@@ -3,6 +3,7 @@
 In: `url`, and unless only the URL is to be checked, `title`, `body` and `permits`. Out: `state` "known", "taken",
 "unknown" (no URL of Apprise's), "refused" (an address or a deed that is not allowed) or "failed", and the `problem`.
 
+Nothing imports this module: it is the program of that process, and Apprise is an optional extra.
 The guard is an audit hook: it sees every connection of this process at the moment of dialling, whichever library makes
 it, and cannot be taken out again.
 """
@@ -15,6 +16,8 @@ import socket
 import sys
 from collections.abc import Callable, Collection
 from typing import Any
+
+import apprise
 
 from crawler.guard import is_public
 
@@ -29,8 +32,8 @@ _DEEDS = frozenset(
 _LOCAL = frozenset({"dbus", "qt", "kde", "glib", "gnome", "macosx", "windows", "syslog"})
 
 
-class NotAllowedError(Exception):
-    """This process tried what it must not."""
+class NotAllowedError(OSError):
+    """This process tried what it must not. To the libraries it is a connection that fails."""
 
 
 def make_guard(permits: Collection[str], refused: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -72,8 +75,6 @@ class _LastWords(logging.Handler):
 
 def answer(job: dict[str, Any]) -> dict[str, str]:
     """Do what `job` says, and say what came of it."""
-    import apprise  # noqa: PLC0415 - an optional extra; this module is read where it is not installed
-
     if job["url"].partition(":")[0].lower() in _LOCAL:
         return {"state": "refused", "problem": "nothing is told to this machine itself"}
     service = apprise.Apprise.instantiate(job["url"], suppress_exceptions=True)
@@ -85,7 +86,10 @@ def answer(job: dict[str, Any]) -> dict[str, str]:
     last = _LastWords()
     logging.getLogger("apprise").addHandler(last)
     sys.addaudithook(make_guard(job["permits"], refused))
-    taken = service.notify(title=job["title"], body=job["body"], body_format=apprise.NotifyFormat.TEXT)
+    try:
+        taken = service.notify(title=job["title"], body=job["body"], body_format=apprise.NotifyFormat.TEXT)
+    except Exception as error:  # a hundred plugins: what one of them lets through is no reason to say nothing
+        taken, last.words = False, f"{type(error).__name__}: {error}"
     if taken:
         return {"state": "taken"}
     if refused:

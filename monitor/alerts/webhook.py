@@ -112,6 +112,8 @@ class WebhookTransport:
                 return connection.getresponse().status
         except (OSError, ValueError, http.client.HTTPException) as error:
             problem = " ".join(str(error).split()) or type(error).__name__
+            if time.monotonic() >= deadline:
+                problem = f"not within {self._timeout_s:g} s"
             raise DeliveryError(f"no answer from the webhook: {problem}"[:500], unknown_fate=sent) from error
         finally:
             connection.close()
