@@ -36,15 +36,25 @@ def _articles(blocks: Sequence[Block]) -> list[list[int]]:
 def _alone(
     blocks: Sequence[Block], articles: list[list[int]], others: Sequence[Block], other_articles: list[list[int]]
 ) -> list[list[int]]:
-    """The articles of one side that no article of the other side is an edited copy of."""
+    """The articles of one side that no article of the other side is an edited copy of.
+
+    One under the same heading is the same article, however much of it was written anew.
+    """
     theirs = [{others[i].key for i in article} for article in other_articles]
+    headings = {_heading(others, article) for article in other_articles} - {None}
     loose = {block.key for block in others if block.article is None}
     alone = []
     for article in articles:
         keys = {blocks[i].key for i in article}
+        if _heading(blocks, article) in headings:
+            continue
         if not any(len(keys & other) >= _SAME * min(len(keys), len(other)) for other in (*theirs, loose) if other):
             alone.append(article)
     return alone
+
+
+def _heading(blocks: Sequence[Block], article: list[int]) -> str | None:
+    return next((blocks[i].key for i in article if blocks[i].kind is BlockKind.HEADING), None)
 
 
 def _notice(kind: NoticeKind, blocks: Sequence[Block], article: list[int]) -> Notice:

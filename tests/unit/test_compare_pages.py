@@ -9,7 +9,8 @@ import pytest
 
 from monitor.compare.baseline import compare_with_baseline
 from monitor.compare.pages import fingerprint
-from monitor.types import Direction, Kind, NoticeKind, Severity
+from monitor.text.extract import TextOptions, extract_page
+from monitor.types import Direction, Kind, NoticeKind, PageText, Severity
 from tests.unit.meaning_pages import PROJECT, compare_texts, lexicons, page_of, told
 
 ABOUT = "The clinic was founded in 1998 and stands in a quiet street near the station."
@@ -124,6 +125,39 @@ def test_articles_that_leave_the_archive_are_notices() -> None:
     assert [notice.kind for notice in comparison.notices] == [NoticeKind.ARTICLE_OUT] * 2
     back = compare_texts("".join(lines[:start] + lines[end + 1 :]), text)
     assert [notice.kind for notice in back.notices] == [NoticeKind.ARTICLE_IN] * 2
+
+
+LONG = "What {0} are is told at some length, so that it is more than a teaser would be. " * 8
+
+
+def archive(*articles: tuple[str, str], words: str = LONG) -> PageText:
+    body = "".join(
+        f"<article><h2>{title}</h2><p>{claim}</p><p>{words.format(title)}</p></article>" for title, claim in articles
+    )
+    html = f"<html><body><main><h1>Blog</h1>{body}</main></body></html>"
+    return extract_page(html.encode(), "text/html", "https://clinic.example/blog", TextOptions("en"))
+
+
+KNEES = ("Knees", "Our stem cells cured arthritis in 80% of patients.")
+HIPS = ("Hips", "The infusion restores the hip.")
+BACKS = ("Backs", "Our treatment heals back pain within a week.")
+
+
+def test_an_article_that_enters_or_leaves_is_one_notice_with_its_title() -> None:
+    comparison = compare_texts(archive(KNEES, HIPS), archive(BACKS, KNEES))
+    assert comparison.changes == ()
+    assert [(notice.kind, notice.text) for notice in comparison.notices] == [
+        (NoticeKind.ARTICLE_IN, "Backs"),
+        (NoticeKind.ARTICLE_OUT, "Hips"),
+    ]
+
+
+def test_an_article_under_the_same_heading_is_compared_however_much_is_new() -> None:
+    before = archive(KNEES, HIPS)
+    after = archive((KNEES[0], "Nobody can say yet what it does."), HIPS, words="All of {0} was written anew. " * 15)
+    comparison = compare_texts(before, after)
+    assert comparison.notices == ()
+    assert any(change.before == KNEES[1] for change in comparison.changes)
 
 
 def test_a_baseline_tells_what_is_missing_and_not_what_is_more() -> None:

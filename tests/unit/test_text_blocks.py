@@ -245,6 +245,41 @@ def test_articles_of_an_archive() -> None:
     assert find(read(article.format("Only")), "Only").article is None
 
 
+TEASER = "<article><h3><a href=/{0}>How stem cells heal {0}</a></h3><p>A new study says what they do. {1}</p></article>"
+
+
+@pytest.mark.parametrize(
+    ("body", "numbers"),
+    [
+        pytest.param("".join(TEASER.format(n, "Read on.") for n in "abc"), [1, 2, 3], id="teasers of a blog"),
+        pytest.param("".join(TEASER.format(n, "€ 5.000") for n in "abc"), [None] * 3, id="packages with a price"),
+        pytest.param("".join(TEASER.format(n, "Read on.") for n in "ab"), [None] * 2, id="two are no archive"),
+        pytest.param(
+            "".join(TEASER.format(n, "Read on.").replace("<a", "<i").replace("</a", "</i") for n in "abc"),
+            [None] * 3,
+            id="headings that lead nowhere",
+        ),
+    ],
+)
+def test_teasers_are_articles_and_cards_are_not(body: str, numbers: list[int | None]) -> None:
+    page = read(f"<main><h1>News</h1>{body}</main>")
+    assert [block.article for block in page.blocks if block.level == 3] == numbers
+    assert find(page, "News").article is None
+
+
+@pytest.mark.parametrize(
+    "source", ["Source: Journal 3", "Bronnen: tijdschrift", "Kilder: avis", "Fuente: revista", "Quelle: Heft", "Références : revue"]
+)  # fmt: skip
+def test_articles_end_with_their_source_line_where_the_markup_names_none(source: str) -> None:
+    article = "<h2>{0}</h2><p>What was found about {0} in the study.</p><p>" + source + "</p>"
+    page = read(
+        "<nav><a href=/>Home</a></nav><main>" + article.format("Knees") + article.format("Hips") + "<p>Rest.</p></main>"
+    )
+    assert [(block.text, block.article) for block in page.blocks if block.level or block.text in (source, "Rest.")] == [
+        ("Knees", 1), (source, 1), ("Hips", 2), (source, 2), ("Rest.", None)
+    ]  # fmt: skip
+
+
 def test_selectors_and_ignore() -> None:
     body = "<div id=a><p>a.</p><p class=x>ax.</p></div><footer><p>f.</p></footer>"
     assert texts(body, selectors=("#a", "footer")) == ["a.", "ax.", "f."]
