@@ -87,9 +87,13 @@ def _web_pages(engine: Engine, config: Config, log: Any) -> Iterator[None]:
 
 def serve_web(context: typer.Context) -> None:
     """Serve the web pages alone until SIGTERM or Ctrl-C: to confirm, change and end subscriptions; feeds; metrics."""
+    import signal
+
     from monitor.logs import configure_logs
     from monitor.web.server import serve
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)  # uvicorn ends in good order, and then raises what ended it
     session = session_of(context)
     configure_logs(session.config.log)
     if not session.config.web.base_url:

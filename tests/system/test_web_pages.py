@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
+import os
 import re
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree as ET
@@ -15,14 +23,16 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 from db.rows import NOW, add_change, add_clinic, add_notice, add_page
+from lxml import html as lxml_html
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 from system.smtp_sink import Sink, open_sink
+from unit.hostile_words import HOSTILE
 
 from monitor.alerts.links import Links, Purpose
 from monitor.alerts.plan import queue_changes, queue_notices
 from monitor.alerts.sender import deliver_due
-from monitor.config import Config
+from monitor.config import Config, project_home
 from monitor.errors import ConfigError
 from monitor.store.confirmations import ask_to_confirm
 from monitor.store.feedback import count_false_alarms, list_false_alarms, list_mutes
@@ -32,6 +42,7 @@ from monitor.store.preferences import Filters, Preferences
 from monitor.store.secrets import link_key
 from monitor.store.subscriptions import Subscription, add_subscription, get_subscription
 from monitor.store.verdicts import Verdict, mark_change
+from monitor.store.visits import clean_text
 from monitor.web.server import WebError, serving
 
 pytestmark = pytest.mark.system
@@ -388,6 +399,25 @@ def test_every_answer_is_locked_up(engine: Engine, web: Web) -> None:
         assert "<script" not in answer.body
 
 
+@pytest.mark.parametrize("words", HOSTILE[:16], ids=range(16))
+def test_what_a_page_wrote_is_text_on_every_page(engine: Engine, web: Web, words: str) -> None:
+    written = clean_text(words)  # as the store keeps it
+    subscription = subscribed(engine)
+    _, change = changed(engine, path=[written, written], rule=written, before=written, region=written)
+    alarm, mute = (web.links.link(each, subscription, change) for each in ("alarm", "mute"))
+    assert web.post(mute, kind="block").status == 200
+    assert web.post(alarm, words=words.encode("utf-8", "replace").decode()).status == 200
+    for url in (alarm, mute, web.links.link("preferences", subscription)):
+        answer = web.get(url)
+        document = lxml_html.fromstring(answer.body)
+        tags = {each.tag for each in document.iter() if isinstance(each.tag, str)}
+        assert not tags & {"script", "img", "iframe", "style", "b", "object"}
+        links = {each.get("href") for each in document.iter("a")}
+        assert all(link.startswith(BASE) for link in links)
+        assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", answer.body)
+        assert "49" not in answer.body.replace(str(web.port), ""), "templates are not read twice"
+
+
 def test_large_forms_and_odd_methods_are_refused(engine: Engine, web: Web) -> None:
     subscription = subscribed(engine)
     _, change = changed(engine)
@@ -485,3 +515,33 @@ def test_only_named_proxies_are_believed(engine: Engine, web_config: Config) -> 
         serving(engine, msgspec.structs.replace(web_config, web=wrong)),
     ):
         pass
+
+
+def test_clinicwatch_web_serves_until_it_is_told_to_stop(engine: Engine, database: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    file = tmp_path / "clinicwatch.toml"
+    file.write_text(f'[web]\nbase_url = "http://127.0.0.1:{port}"\nport = {port}\n', encoding="utf-8")
+    home = str(project_home())
+    named = {"CLINICWATCH_DATABASE_URL": database, "CLINICWATCH_HOME": home, "PYTHONPATH": home}
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "monitor.cli.main", "-c", str(file), "web"]
+        process = subprocess.Popen(command, env={**os.environ, **named}, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                connection.request("GET", "/u/1/secret-signature-of-24-ch")
+                assert connection.getresponse().status == 404
+                connection.close()
+                break
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert "secret-signature" not in log.read_text(), "links stay out of the log"
