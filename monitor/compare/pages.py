@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
 from monitor.compare.articles import rotated_articles
 from monitor.compare.changes import Finding, compare_limits, compare_statements
+from monitor.compare.documents import changed_documents
 from monitor.compare.leftovers import Leftover, settle_leftovers
 from monitor.compare.places import find_moved
 from monitor.compare.testimonials import compare_stories
@@ -59,7 +60,7 @@ def compare_pages(
     findings = find_changes(sides, lexicons)
     changes = tuple(_change(group, sides) for group in _by_place(findings))
     text_changed = before.compared_sha256 != after.compared_sha256 or bool(changes)
-    return Comparison(text_changed, changes, notices)
+    return Comparison(text_changed, changes, notices + changed_documents(before.blocks, after.blocks))
 
 
 def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:

@@ -160,6 +160,36 @@ def test_an_article_under_the_same_heading_is_compared_however_much_is_new() -> 
     assert any(change.before == KNEES[1] for change in comparison.changes)
 
 
+def linked(*hrefs: str) -> PageText:
+    links = "".join(f"<p>Our <a href='{href}'>brochure</a></p>" for href in hrefs)
+    html = f"<html><body><main><p>{ABOUT}</p>{links}</main></body></html>"
+    return extract_page(html.encode(), "text/html", "https://clinic.example/prices", TextOptions("en"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "notices"),
+    [
+        (["/f/prices-2024.pdf"], ["/f/prices-2025.pdf"], ["prices-2024.pdf → prices-2025.pdf"]),
+        (["/2024/prices.pdf"], ["/2025/prices.pdf"], ["prices.pdf → prices.pdf"]),
+        (["/a.pdf", "/consent-form.docx"], ["/a.pdf"], ["consent-form.docx is no longer linked"]),
+        (["/a.pdf"], ["/a.pdf", "/Pr%C3%A4sentation.pptx"], ["Präsentation.pptx is new"]),
+        (["/a.pdf?ver=1"], ["/a.pdf?ver=2"], []),
+        (["/a.pdf", "/b.pdf"], ["/b.pdf", "/a.pdf"], []),
+        (["/about.html"], ["/contact.html"], []),
+    ],
+)
+def test_a_document_that_was_replaced_is_a_notice(before: list[str], after: list[str], notices: list[str]) -> None:
+    comparison = compare_texts(linked(*before), linked(*after))
+    assert [notice.text for notice in comparison.notices] == notices
+    assert {notice.kind for notice in comparison.notices} <= {NoticeKind.DOCUMENT_CHANGED}
+    assert (comparison.changes, comparison.text_changed) == ((), bool(notices))
+
+
+def test_a_page_that_links_to_a_hundred_new_documents_is_not_a_hundred_notices() -> None:
+    notices = compare_texts(linked(), linked(*(f"/{number}{'x' * (number % 7)}.pdf" for number in range(100)))).notices
+    assert (len(notices), notices[-1].text) == (20, "and 81 documents more")
+
+
 def test_a_baseline_tells_what_is_missing_and_not_what_is_more() -> None:
     seed_text = f"{ABOUT} The therapy is not a cure."
     live = f"Home | Prices | Contact\n\n{ABOUT}\n\nWe treat autism. The treatment costs $5,000.\n\n{LIMIT}"
