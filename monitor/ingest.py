@@ -36,6 +36,7 @@ from monitor.settling import (
     settle,
 )
 from monitor.store.bodies import put_body
+from monitor.store.captures import NOT_RENDERED, RenderedBodies, record_capture
 from monitor.store.leases import HostClaim, hold_fence, postpone_host
 from monitor.store.ledger import update_ledger
 from monitor.store.notices import record_notice
@@ -46,7 +47,6 @@ from monitor.store.visits import (
     SnapshotText,
     link_visit,
     next_snapshot_number,
-    record_capture,
     record_page,
     record_snapshot,
     record_visit,
@@ -147,9 +147,10 @@ def _record_good(step: Step, reading: Reading) -> Written:
     same = page.newest if reading.same_text else None
     visit_id = record_visit(connection, page.id, step.purpose, step.result, same.id if same else None)
     body = put_body(connection, step.result.exchange.body, page.body_sha256)
-    capture_id = record_capture(connection, page.id, visit_id, step.result, body)
+    rendered = _store_rendered(step, with_picture=same is None)
+    capture_id = record_capture(connection, page.id, visit_id, step.result, body, rendered=rendered)
     _rewrite_derived(step, reading)
-    written = Written(visit_id, capture_id, body)
+    written = Written(visit_id, capture_id, body, rendered=rendered)
     if same is not None:
         link_visit(connection, visit_id, capture_id, same.id, count_noise(step, reading))
         return _agree(step, replace(written, snapshot_id=same.id, snapshot_number=same.number))
@@ -213,14 +214,28 @@ def _record_bad(step: Step) -> Written:
     connection, page = step.connection, step.page
     visit_id = record_visit(connection, page.id, step.purpose, step.result, None)
     capture_id = body = None
+    rendered = NOT_RENDERED
     if step.result.exchange.body:
         body = put_body(connection, step.result.exchange.body, page.body_sha256)
-        capture_id = record_capture(connection, page.id, visit_id, step.result, body)
+        rendered = _store_rendered(step, with_picture=True)
+        capture_id = record_capture(connection, page.id, visit_id, step.result, body, rendered=rendered)
         link_visit(connection, visit_id, capture_id, None)
-    written = Written(visit_id, capture_id, body, settled_snapshot_id=page.settled.id if page.settled else None)
+    settled = page.settled.id if page.settled else None
+    written = Written(visit_id, capture_id, body, settled_snapshot_id=settled, rendered=rendered)
     if unrepeated := give_up(step, visit_id):
         return replace(written, unrepeated=unrepeated, settled_snapshot_id=page.newest.id if page.newest else None)
     return replace(written, pending=page.pending)
+
+
+def _store_rendered(step: Step, *, with_picture: bool) -> RenderedBodies:
+    """What a rendered page has besides its document. Looks that saw the same text again keep no picture: it weighs as
+    much as hundreds of versions."""
+    rendered = step.result.exchange.rendered
+    if rendered is None:
+        return NOT_RENDERED
+    raw = put_body(step.connection, rendered.raw_body, step.page.raw_body_sha256)
+    has_picture = with_picture and bool(rendered.screenshot)
+    return RenderedBodies(raw, put_body(step.connection, rendered.screenshot) if has_picture else None)
 
 
 def _store_text(step: Step, derived: DerivedText) -> SnapshotText:
@@ -272,6 +287,7 @@ def _finish(step: Step, written: Written) -> LookReport:
         purpose=step.purpose,
         result=result,
         body_sha256=body,
+        rendered=written.rendered,
         extractor=step.prepared.extractor,
     )
     append_record(connection, written.visit_id, content)

@@ -16,6 +16,7 @@ from monitor.identity import ACCEPTED_WORDS, HELD
 from monitor.looks import Settlement
 from monitor.prepare import CRASHES
 from monitor.settling import FoundChange, Step
+from monitor.store.captures import NOT_RENDERED, RenderedBodies
 from monitor.store.visits import PageAfterVisit, PageForVisit, SnapshotForVisit, clean_text, list_last_outcomes
 from monitor.types import NoticeKind
 
@@ -30,6 +31,7 @@ class Written:
     visit_id: int
     capture_id: int | None = None
     body_sha256: bytes | None = None
+    rendered: RenderedBodies = NOT_RENDERED
     snapshot_id: int | None = None
     snapshot_number: int | None = None
     is_new_snapshot: bool = False

@@ -66,6 +66,7 @@ class StoredText:
     body: bytes | None = None
     content_type: str = ""
     url: str = ""
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class LookToRead:
 
     With `beside_others`, a look that was found doubtful is read again: `siblings` are URL and stored text of other
     pages of the site, `missing` its answer for a page that cannot exist. A `status` other than 200 asks for nothing
-    but a judgement.
+    but a judgement. Of a rendered page, `raw_body` is what the site sent: what was read without a browser before is
+    compared with that.
     """
 
     body: bytes
@@ -103,6 +105,7 @@ class LookToRead:
     siblings: tuple[tuple[str, bytes], ...] = ()
     missing: Document | None = None
     beside_others: bool = False
+    raw_body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
         return Prepared()
     options = text_options(page.settings, page.language, config)
     extractor = extractor_of(options)
-    if page.extract_crashes >= CRASHES_TO_QUARANTINE and page.visits % RETRY_QUARANTINED_EVERY:
+    if is_held_back(page):
         quarantined = ExtractError("parse.crash", f"not read: reading it failed {page.extract_crashes} times")
         return Prepared(failure=quarantined, extractor=extractor)
     with engine.connect() as connection:
@@ -205,11 +208,17 @@ def prepare_look(  # noqa: PLR0917 (what a look works with, then the look)
         siblings=siblings,
         missing=_document_of(missing),
         beside_others=first is not None,
+        raw_body=exchange.rendered.raw_body if exchange.rendered is not None else None,
     )
     try:
         return Prepared(reading=pool.run(JOB, job), extractor=extractor)
     except ExtractError as error:
         return Prepared(failure=error, extractor=extractor)
+
+
+def is_held_back(page: PageForVisit) -> bool:
+    """Is the page in quarantine, and not to be tried on this look? Rendering or reading it failed again and again."""
+    return page.extract_crashes >= CRASHES_TO_QUARANTINE and page.visits % RETRY_QUARANTINED_EVERY != 0
 
 
 def is_worth_reading(result: Result) -> bool:
@@ -231,7 +240,9 @@ def is_same(page: PageForVisit, result: Result) -> bool:
         return True
     if result.outcome is not Outcome.OK or page.body_sha256 is None or page.snapshot_is_baseline:
         return False
-    return hashlib.sha256(result.exchange.body).digest() == page.body_sha256
+    rendered = result.exchange.rendered
+    raw_sha256 = hashlib.sha256(rendered.raw_body).digest() if rendered is not None else None
+    return hashlib.sha256(result.exchange.body).digest() == page.body_sha256 and raw_sha256 == page.raw_body_sha256
 
 
 def text_options(settings: PageSettings, language: str, config: Config) -> TextOptions:
@@ -263,7 +274,7 @@ def read_look(job: LookToRead) -> Reading:
         said = judge(page_text, facts, None)
         return Reading(text=None, verdict=said if said and said.reason in _SAID_WITH.get(job.status, ()) else None)
     # a seed's text is a part of the page: nothing follows from how much of it is left
-    last = newest if newest is not None and not job.bases[0].baseline else None
+    last = newest if newest is not None and not job.bases[0].baseline and _is_alike(job.bases[0], job) else None
     verdict = judge(page_text, facts, last, _references(job) if job.beside_others else None)
     doubtful = () if job.beside_others else doubtful_keys(page_text, last, verdict)
     if verdict is not None and verdict.reason != job.accept:
@@ -285,10 +296,26 @@ def read_look(job: LookToRead) -> Reading:
         base.snapshot_id: compare_with_baseline(bases[base.snapshot_id], page_text, lexicons)
         if base.baseline
         else compare_pages(known[base.snapshot_id].page_text, live.page_text, lexicons, None, compared)
+        if _is_alike(base, job)
+        else _compare_unrendered(known[base.snapshot_id].page_text, job, lexicons)
         for base in job.bases
     }
     text = _derive(replace(read.label_main(), language=page_text.language), statements)  # which nobody asked for so far
     return Reading(text, None, verdict, doubtful, comparisons=comparisons, derived=derived, noise=noise)
+
+
+def _is_alike(base: StoredText, job: LookToRead) -> bool:
+    """Were both read with a browser, or both without? Otherwise all that a script writes would be a change."""
+    return base.baseline or base.rendered == (job.raw_body is not None)
+
+
+def _compare_unrendered(before: PageText, job: LookToRead, lexicons: Lexicons) -> Comparison:
+    """The page was told to be rendered since: like is compared with like. What was rendered before cannot be compared
+    with a page that is not."""
+    if job.raw_body is None:
+        return Comparison(text_changed=True, changes=())
+    raw = _with_language(extract_page(job.raw_body, job.content_type, job.final_url, job.options), job.languages)
+    return compare_pages(before, label_learned(raw, job.lessons).page_text, lexicons)
 
 
 def _references(job: LookToRead) -> References:
@@ -341,9 +368,9 @@ def _load_bases(connection: Connection, page: PageForVisit, extractor: str) -> t
 def _load_base(connection: Connection, page: PageForVisit, snapshot: SnapshotForVisit, extractor: str) -> StoredText:
     text = get_body(connection, snapshot.text_sha256)
     if snapshot.extractor == extractor or snapshot.capture_sha256 is None:
-        return StoredText(snapshot.id, snapshot.kind == "baseline", text)
+        return StoredText(snapshot.id, snapshot.kind == "baseline", text, rendered=snapshot.rendered)
     body = get_body(connection, snapshot.capture_sha256)
-    return StoredText(snapshot.id, False, text, body, snapshot.content_type, page.url)
+    return StoredText(snapshot.id, False, text, body, snapshot.content_type, page.url, snapshot.rendered)
 
 
 def _accepted_reason(connection: Connection, page: PageForVisit, looks: int) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from crawler.types import Headers, Result
+from monitor.store.captures import NOT_RENDERED, RenderedBodies
 from monitor.store.records import utc_text
 
 SOFTWARE = "clinicwatch/0.1.0"
@@ -23,19 +24,26 @@ def visit_record(
     result: Result,
     body_sha256: bytes | None,
     extractor: str,
+    rendered: RenderedBodies = NOT_RENDERED,
     software: str = SOFTWARE,
 ) -> bytes:
     """The record of one visit, to be linked into the chain by `records.append_record`.
 
     `body_sha256` names the stored body: the one that came, or for `unchanged` the one that still stands; None where
-    nothing was kept. Header bytes stand as ISO 8859-1 text, which gives back every byte. Times are RFC 3339 in UTC.
+    nothing was kept. A rendered page's record names what the site sent (`raw_body_sha256`) and the picture besides.
+    Header bytes stand as ISO 8859-1 text, which gives back every byte. Times are RFC 3339 in UTC.
     """
     exchange = result.exchange
+    of_browser = {
+        "raw_body_sha256": _hex(rendered.raw_body_sha256),
+        "screenshot_sha256": _hex(rendered.screenshot_sha256),
+    }
     return canonical_json(
         {
+            **(of_browser if rendered != NOT_RENDERED else {}),
             "address": exchange.address,
             "attempts": exchange.attempts,
-            "body_sha256": body_sha256.hex() if body_sha256 else None,
+            "body_sha256": _hex(body_sha256),
             "detail": result.detail,
             "duration_ms": round(exchange.duration_s * 1000),
             "extractor": extractor,
@@ -95,6 +103,10 @@ def _utf16(key: str) -> bytes:
 
 def _headers(headers: Headers) -> list[list[str]]:
     return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+
+
+def _hex(sha256: bytes | None) -> str | None:
+    return sha256.hex() if sha256 else None
 
 
 def _value(headers: Headers, name: bytes) -> str | None:

@@ -22,12 +22,12 @@ from sqlalchemy import Engine
 
 from crawler.outcomes import Outcome
 from crawler.session import Crawler
-from crawler.types import Exchange, Result, Target
+from crawler.types import Exchange, Rendering, Result, Target
 from monitor.cadence import SECOND_LOOK, is_unconditional
 from monitor.config import Config
 from monitor.errors import LeaseLostError
 from monitor.ingest import LookReport, record_look
-from monitor.prepare import Prepared, prepare_look
+from monitor.prepare import Prepared, is_held_back, prepare_look
 from monitor.schedule.lease import HostLease, boot_time, give_back, keep_lease
 from monitor.store.visits import PageForVisit, list_due_pages
 from monitor.text.process import KillablePool
@@ -129,6 +129,8 @@ async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
     every = visitor.config.crawler.unconditional_every
     conditional = not is_unconditional(purpose, page.visits, every, unconfirmed=confirms)
     conditional = conditional and not page.snapshot_is_baseline and page.newest is not None
+    rendering = _rendering(page)
+    conditional = conditional and rendering is None  # what a shell's validators say, its scripts' data do not
     target = Target(
         url=page.url,
         etag=page.etag if conditional else None,
@@ -137,6 +139,7 @@ async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
         allow_hosts=page.settings.allow_hosts,
         validators_url=page.validators_url,
         fresh_connection=confirms,
+        rendering=rendering,
     )
     started_at = datetime.now(UTC)
     try:
@@ -145,6 +148,14 @@ async def _fetch(visitor: Visitor, page: PageForVisit, purpose: str) -> Result:
         log.exception("fetch failed", url=page.url)
         nothing = Exchange(final_url=page.url, started_at=started_at, duration_s=0.0)
         return _internal(Result(target, Outcome.FETCH_ERROR, "internal", nothing), error)
+
+
+def _rendering(page: PageForVisit) -> Rendering | None:
+    """How the page is to be rendered, if it is. One in quarantine is not: opening it is what failed."""
+    settings = page.settings
+    if settings.render != "browser" or is_held_back(page):
+        return None
+    return Rendering(settings.wait_for, settings.click, page.language)
 
 
 async def _prepare(visitor: Visitor, page: PageForVisit, result: Result) -> Prepared:

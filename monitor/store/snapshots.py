@@ -38,11 +38,16 @@ class Snapshot:
     capture_id: int | None
     body_sha256: bytes | None
     final_url: str | None
+    raw_body_sha256: bytes | None = None
+    screenshot_sha256: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What came back on a visit. Headers are the bytes that were on the wire, CRLF between lines."""
+    """What came back on a visit. Headers are the bytes that were on the wire, CRLF between lines.
+
+    Of a rendered page, the body is the document that the browser made of what the site sent (`raw_body_sha256`).
+    """
 
     id: int
     page_id: int
@@ -58,11 +63,17 @@ class Capture:
     address: str | None
     tls_certificate_sha256: str | None
     wire_bytes: int
+    raw_body_sha256: bytes | None = None
+    screenshot_sha256: bytes | None = None
 
 
-_SNAPSHOTS = select(snapshot, capture.c.body_sha256, capture.c.final_url).select_from(
-    snapshot.outerjoin(capture, capture.c.id == snapshot.c.capture_id)
-)
+_SNAPSHOTS = select(
+    snapshot,
+    capture.c.body_sha256,
+    capture.c.final_url,
+    capture.c.raw_body_sha256,
+    capture.c.screenshot_sha256,
+).select_from(snapshot.outerjoin(capture, capture.c.id == snapshot.c.capture_id))
 _OF_PAGE = _SNAPSHOTS.where(snapshot.c.page_id == bindparam("page"))
 _NEWEST_FIRST = _OF_PAGE.order_by(snapshot.c.number.desc())
 _CAPTURE = select(capture).where(capture.c.id == bindparam("capture"))
@@ -144,7 +155,13 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         capture_id=row.capture_id,
         body_sha256=bytes(row.body_sha256) if row.body_sha256 is not None else None,
         final_url=row.final_url,
+        raw_body_sha256=_bytes(row.raw_body_sha256),
+        screenshot_sha256=_bytes(row.screenshot_sha256),
     )
+
+
+def _bytes(value: bytes | memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)
 
 
 def _capture(row: Row[Any]) -> Capture:
@@ -163,4 +180,6 @@ def _capture(row: Row[Any]) -> Capture:
         address=row.address,
         tls_certificate_sha256=row.tls_certificate_sha256,
         wire_bytes=row.wire_bytes,
+        raw_body_sha256=_bytes(row.raw_body_sha256),
+        screenshot_sha256=_bytes(row.screenshot_sha256),
     )

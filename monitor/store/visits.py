@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
-from crawler.types import Headers, Result
+from crawler.types import Result
 from monitor.errors import NotFoundError
 from monitor.store import tables
 from monitor.watchlist_entries import PageSettings
@@ -30,13 +30,15 @@ class SnapshotForVisit:
     text_sha256: bytes
     capture_sha256: bytes | None
     content_type: str = ""
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PageForVisit:
     """A page and all that a look at it must know, read under the host's lease.
 
-    `body_sha256` names the bytes of the newest good capture, `newest` the newest snapshot, `settled` the newest that
+    `body_sha256` names the bytes of the newest good capture (`raw_body_sha256`: of a rendered page what the site
+    sent), `newest` the newest snapshot, `settled` the newest that
     left nothing pending; `pending` counts changes that wait for another look.
     """
 
@@ -66,6 +68,7 @@ class PageForVisit:
     second_look_failures: int
     extract_crashes: int
     pending: int
+    raw_body_sha256: bytes | None = None
 
     @property
     def snapshot_is_baseline(self) -> bool:
@@ -77,10 +80,10 @@ _SNAPSHOT = """
     {0}.id AS {0}_id, {0}.number AS {0}_number, {0}.kind AS {0}_kind, {0}.extractor AS {0}_extractor,
     {0}.created_at AS {0}_created_at, {0}.compared_sha256 AS {0}_compared_sha256,
     {0}.text_sha256 AS {0}_text_sha256, {0}_capture.body_sha256 AS {0}_capture_sha256,
-    {0}_capture.response_headers AS {0}_headers"""
+    {0}_capture.response_headers AS {0}_headers, {0}_capture.raw_body_sha256 AS {0}_raw"""
 
 _PAGES = f"""
-    SELECT page.*, capture.body_sha256,
+    SELECT page.*, capture.body_sha256, capture.raw_body_sha256,
            (SELECT count(*) FROM change WHERE change.page_id = page.id AND change.state = 'pending') AS pending,
            {_SNAPSHOT.format("newest")}, {_SNAPSHOT.format("settled")}
       FROM page
@@ -166,6 +169,7 @@ def _page(row: Row[Any]) -> PageForVisit:
         second_look_failures=row.second_look_failures,
         extract_crashes=row.extract_crashes,
         pending=row.pending,
+        raw_body_sha256=_bytes(row.raw_body_sha256),
     )
 
 
@@ -183,6 +187,7 @@ def _snapshot(row: Row[Any], name: str) -> SnapshotForVisit | None:
         text_sha256=bytes(field[f"{name}_text_sha256"]),
         capture_sha256=_bytes(field[f"{name}_capture_sha256"]),
         content_type=header_of(field[f"{name}_headers"], b"content-type"),
+        rendered=field[f"{name}_raw"] is not None,
     )
 
 
@@ -220,44 +225,11 @@ def record_visit(connection: Connection, page_id: int, purpose: str, result: Res
     return int(connection.execute(_LOOK, row).scalar_one())
 
 
-def record_capture(connection: Connection, page_id: int, visit_id: int, result: Result, body_sha256: bytes) -> int:
-    """Write what came back, for good, and return the capture's id. The body is stored already."""
-    exchange = result.exchange
-    redirects = [{"url": hop.url, "status": hop.status, "location": hop.location} for hop in exchange.redirects]
-    statement = insert(tables.capture).returning(tables.capture.c.id)
-    row = {
-        "page_id": page_id,
-        "visit_id": visit_id,
-        "captured_at": exchange.started_at,
-        "body_sha256": body_sha256,
-        "url": clean_text(result.target.url),
-        "final_url": clean_text(exchange.final_url),
-        "http_status": exchange.status or 0,
-        "request_headers": header_lines(exchange.request_headers),
-        "response_headers": header_lines(exchange.response_headers),
-        "redirects": [{key: clean_json(value) for key, value in hop.items()} for hop in redirects],
-        "address": exchange.address,
-        "tls_certificate_sha256": exchange.tls.certificate_sha256 if exchange.tls else None,
-        "wire_bytes": exchange.wire_bytes,
-    }
-    return int(connection.execute(statement, row).scalar_one())
-
-
-def header_lines(headers: Headers) -> bytes:
-    """Headers as they stood on the wire, CRLF between lines."""
-    return b"\r\n".join(name + b": " + value for name, value in headers)
-
-
 def clean_text(value: str) -> str:
     """`value` as Postgres can hold it: NUL and lone surrogates become U+FFFD."""
     if not value.isascii():  # UTF-16 tells a lone surrogate from one half of a pair
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value.replace("\x00", "\ufffd")
-
-
-def clean_json(value: object) -> object:
-    """The same for one scalar of a JSON document."""
-    return clean_text(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

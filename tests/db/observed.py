@@ -12,6 +12,7 @@ from crawler.outcomes import Outcome, outcome_of
 from crawler.types import Exchange, Hop, Result, Target
 from monitor.evidence.chain import visit_record
 from monitor.store.bodies import put_body
+from monitor.store.captures import record_capture
 from monitor.store.ledger import update_ledger
 from monitor.store.passages import update_passages
 from monitor.store.pending import record_changes, settle_changes
@@ -20,7 +21,6 @@ from monitor.store.visits import (
     SnapshotText,
     link_visit,
     next_snapshot_number,
-    record_capture,
     record_snapshot,
     record_visit,
 )
