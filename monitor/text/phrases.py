@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitor.text.dates import DATE
+from monitor.text.form_phrases import (
+    CHAT,
+    CONSENT_HINTS,
+    CONSENT_PART,
+    CONSENT_WHOLE,
+    DIRECTIONS,
+    FORM,
+    REGISTRATION,
+)
 
 
 def _lines(patterns: str) -> str:
@@ -31,7 +40,7 @@ _DAY: Final = _lines(
 """
 )
 _CLOCK: Final = r"\d{1,2}(?:[:.h]\d{2})?\s*(?:[ap]\.?m\.?|uhr|uur|h)?"
-_DAYS: Final = rf"(?:{_DAY})\.?(?:\s*(?:[-–—/,&]|to|and|t/m|en|og|y|und|et|til|tot|a|bis|au|à)\s*(?:{_DAY})\.?)*"
+_DAYS: Final = rf"(?:l\.?\s?[-–a]\s?v\b|(?:{_DAY}))\.?(?:\s*(?:[-–—/,&]|to|and|t/m|en|og|y|und|et|til|tot|a|bis|au|à)\s*(?:{_DAY})\.?)*"
 _SPAN: Final = rf"{_CLOCK}\s*(?:[-–—]|to|tot|til|a|bis|à)\s*{_CLOCK}"
 _HOURS: Final = rf"(?:.*\b)?{_DAYS}[\s:,|]*(?:kl\.?|from|van|fra|de|von|um)?\s*{_SPAN}.*"
 _CLOSED: Final = rf"{_DAYS}[\s:,–-]+(?:closed|gesloten|lukket|cerrado|geschlossen|fermé)"
@@ -42,7 +51,7 @@ _HOURS_WORDS: Final = _lines(
 """
 )
 _PHONE: Final = (
-    r"(?:(?:tel(?:efoon|efon|éfono|ephone|éphone)?|phone|call(?: us)?(?: now| today)?|mobile?|fax|whats ?app|bel(?: ons)?|ring|tlf|llámanos|appelez)\b[\s.:]*(?:at|on|via|på|al)?[\s:]*)?"
+    r"(?:(?:tel(?:efoon|efon|éfono|ephone|éphone)?|phone|call(?: us)?(?: now| today)?|mobile?|fax|whats ?app|bel(?: ons)?|ring(?: til os)?|tlf|ll[aá]me(?:nos)?|llámanos|rufen sie(?: uns)?(?: an)?|appelez(?:-nous)?)\b[\s.:]*(?:at|on|via|på|al|au|unter|op)?[\s:]*)?"
     r"\(?\+?\d[\d\s().\-/]{6,18}\d"
 )
 _MAIL: Final = r"(?:e-?mail|mail|correo|courriel)?[\s:]*[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
@@ -57,6 +66,7 @@ _UPDATED: Final = _lines(
     (?:this (?:page|article|post|policy) was )?(?:last )?(?:updated|modified|revised|reviewed|published|posted|written)(?: on| by)?
     date|effective(?: date| as of)?|laatst (?:bijgewerkt|gewijzigd)|gepubliceerd|geplaatst|bijgewerkt
     sidst opdateret|opdateret|udgivet|publiceret|offentliggjort|(?:última )?actualizaci[oó]n|actualizado|publicado
+    (?:last|laatste|seneste|[uú]ltima|letzte|dernière) (?:changed?|edit(?:ed)?|revision|wijziging|ændring|opdatering|modificaci[oó]n|änderung|aktualisierung|modification)
     fecha|(?:zuletzt )?(?:aktualisiert|geändert)|veröffentlicht|stand|(?:dernière )?mise à jour|mis à jour|publié
     modifié
 """
@@ -106,7 +116,11 @@ _LEAD: Final = _lines(
     request (?:an? |your |our )?(?:free )?(?:information|info) (?:packet|pack|kit|brochure)
     (?:send|get|download|receive|claim)(?: you)? (?:your|our|a|the|my) free (?:\w+ ){0,3}(?:packet|pack|kit|brochure|guide|e-?book|report)
     receive the latest (?:news|updates)|never miss (?:a|an) (?:post|update)|your inbox|we (?:hate|don.t) spam
-    unsubscribe (?:at )?any ?time
+    unsubscribe (?:at )?any ?time|enter your e-?mail(?: address)? to|request (?:more|further) information
+    vraag (?:vrijblijvend |meer |gratis )*informatie aan|nyheder (?:direkte )?i din (?:indbakke|mail)
+    (?:reg[ií]str[ea](?:se|te)|apúnt[ea](?:se|te)) (?:para|a)[\w ]{0,20}(?:noticias|bolet|newsletter)|solicitar información
+    (?:broschüre|infopaket|infomaterial) anfordern|recevez (?:nos|les)[\w ]{0,12} (?:actualités|nouvelles)
+    demandez (?:notre|la) brochure
     (?:abonneer|schrijf je in|meld je aan|schrijf u in|meld u aan)[\w ]{0,16} (?:nieuwsbrief|mailinglijst)
     (?:ontvang|aanmelden voor) (?:onze|de|het laatste)[\w ]{0,10} nieuws(?:brief)?
     vraag (?:het |een |ons )?(?:gratis )?(?:informatiepakket|brochure) aan
@@ -162,11 +176,12 @@ _SHARE: Final = _lines(
     (?:share|tweet|pin|like|follow)(?: (?:this|us|on|via|with|me|it|post|article|page|friends|by|in|to|a|new|window)| (?:{_SOCIAL}))*
     (?:click to )?(?:share|e-?mail)(?: (?:this|on|a|link|to|friend))* (?:{_SOCIAL})?.{{0,24}}
     (?:{_SOCIAL})(?:[\s,|/•·-]+(?:{_SOCIAL}))*
-    (?:deel|volg|delen)(?: (?:dit|ons|via|op|artikel|bericht|deze|pagina))*
-    (?:del|følg)(?: (?:os|på|artikel(?:en)?|indlæg(?:get)?|dette|med|siden|med venner))*
-    (?:comp[aá]rt(?:e|ir|elo)|s[ií]guenos|seguir)(?: (?:en|este|art[ií]culo|esto|redes|sociales|con))*
-    (?:teilen|folgen sie uns|folge uns|beitrag teilen)(?: (?:auf|mit|bei))*
-    (?:partager?|partagez|suivez-nous|suivre)(?: (?:sur|cet|article|ceci|cette|page|nous))*
+    (?:deel|volg|delen)(?: (?:dit|ons|via|op|artikel|bericht|deze|pagina|{_SOCIAL}))*
+    (?:del|følg)(?: (?:os|på|artikel(?:en)?|indlæg(?:get)?|dette|med|siden|med venner|{_SOCIAL}))*
+    (?:comp[aá]rt(?:e|ir|elo)|s[ií]guenos|seguir)(?: (?:en|este|art[ií]culo|esto|redes|sociales|con|{_SOCIAL}))*
+    (?:teilen|folgen sie uns|folge uns|beitrag teilen)(?: (?:auf|mit|bei|{_SOCIAL}))*
+    (?:auf|per|via|über) (?:{_SOCIAL}) teilen
+    (?:partager?|partagez|suivez-nous|suivre)(?: (?:sur|cet|article|ceci|cette|page|nous|{_SOCIAL}))*
 """
 )
 _COPYRIGHT: Final = _lines(
@@ -184,6 +199,9 @@ _COUNTER: Final = _lines(
     (?:viewed |read |shared |gelezen |set |visto |gelesen |lu )?{_NUMBER}\s*(?:times|views?|visits?|visitors?|hits|reads?|likes?|shares?|downloads?|comments?|replies|followers|keer(?: gelezen| bekeken)?|bezoekers|weergaven|reacties|visninger|gange|besøgende|kommentarer|delinger|vistas|visitas|veces|comentarios|aufrufe|besucher|kommentare|mal(?: gelesen)?|vues|visites|fois|commentaires)
     (?:\d+|an?|one|een|en|et|un|una|une|ein|eine) ?(?:min(?:ute)?s?|min\.?|minuten|minutter|minutos?) (?:read|leestijd|læsetid|lesezeit|de lectura|de lecture)
     (?:reading time|leestijd|læsetid|tiempo de lectura|lesezeit|temps de lecture)\s*:?\s*.{{1,16}}
+    {_NUMBER} (?:google )?(?:reviews?|ratings?|beoordelingen|recensies|anmeldelser|reseñas|opiniones|valoraciones|bewertungen|rezensionen|avis)
+    (?:rating:?|score:?)?\s*\d(?:[.,]\d{{1,2}})?\s*(?:/|out of|von|van|de|af|sur|uit)\s*(?:5|10)\b(?:.{{0,20}}{_NUMBER} ?(?:\w+ )?(?:reviews?|ratings?|beoordelingen|recensies|anmeldelser|reseñas|opiniones|valoraciones|bewertungen|rezensionen|avis))?
+    er (?:is|zijn) {_NUMBER} reacties?
     (?:there are |currently )?{_NUMBER} (?:people|visitors|users|others|guests|personen|mensen|bezoekere?|personas|besucher|personnes) (?:are |currently )?(?:viewing|watching|online|looking|bekijken|viendo).{{0,30}}
 """
 )
@@ -197,6 +215,7 @@ _AGO: Final = _lines(
 _BYLINE: Final = rf"(?:by|door|af|por|von|par|author|auteur|forfatter|autor)\s*:?\s+[^.!?]{{2,50}}[|,•·-]\s*(?:{DATE.pattern}|{_AGO}).{{0,60}}"
 _DATE_ONLY: Final = rf"\W*(?:{_DAY})?[\s,.]*(?:{DATE.pattern})[\s,.|•·-]*(?:(?:at|om|kl\.?|a las|um|à)?\s*{_CLOCK})?(?:\s*(?:gmt|utc|cet|est|pst|[ap]m))?\W*"
 _UPDATED_LINE: Final = rf"\W*(?:\w+(?:'s)? ){{0,4}}(?:{_UPDATED})\b[\s:,.]*(?:on|op|den|el|am|le|the|as of|van|vom|por|by)?\s*(?:{DATE.pattern}|{_AGO}).{{0,50}}"
+_WRITTEN: Final = rf"(?:written|posted|published|filed|skrevet|geschreven|escrito|geschrieben|écrit|publié|publicado|veröffentlicht|geplaatst|udgivet) (?:by|in|af|door|por|en|von|par|i) .{{2,40}}? (?:on |op |den |el |am |le )?(?:{DATE.pattern})\W*(?:(?:by|af|door|por|von|par) .{{2,40}})?"
 _FILED: Final = rf"(?:{DATE.pattern})\s*[|•·]\s*[^.!?]{{2,40}}"  # a post's date and category
 _LANGUAGES: Final = _lines(
     r"""
@@ -211,6 +230,7 @@ _SKIP: Final = _lines(
     (?:ga|spring) naar (?:de )?(?:hoofd)?inhoud|(?:gå|spring) til (?:hoved)?indhold|saltar al contenido
     ir al contenido|zum inhalt(?: springen)?|(?:aller|passer) au contenu(?: principal)?|back to (?:the )?top
     scroll to top|naar boven|til toppen|volver arriba|nach oben|haut de page
+    loading|laden|indlæser|cargando|wird geladen|chargement(?: en cours)?
     (?:toggle|open|close|show|hide)(?: main| mobile| the)? (?:navigation|menu|search)|menu|search|close
     (?:main )?navigation
 """
@@ -273,8 +293,9 @@ def _whole(reason: str, pattern: str, words: int, hints: str = "", core: str = "
 
 _WITH_DIGIT: Final = (
     _whole("phone", _PHONE, 12),
+    _whole("registration", REGISTRATION, 12),
     _whole("hours", _HOURS, 24, core=_SPAN),
-    _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE, _FILED), 20),
+    _whole("date", _any(_DATE_ONLY, _UPDATED_LINE, _AGO, _BYLINE, _FILED, _WRITTEN), 20),
     _whole("counter", _COUNTER, 10),
 )
 _WITHOUT: Final = (
@@ -296,9 +317,14 @@ _WITHOUT: Final = (
         "© (c) &copy copyright reserv voorbehouden forbeholdes vorbehalten réservés powered design develop site made built",
     ),
     _whole("noscript", _CHECKING, 40, "script cookie"),
+    _whole("consent", CONSENT_WHOLE, 6),
+    _Phrase("form", _compile(rf"[\s*]*(?:{FORM})[\s*:…)]*"), 8),
+    _whole("chat", CHAT, 12, "chat help hjælpe ayudar aider whats app message escríb"),
+    _whole("address", DIRECTIONS, 6, "direction map rout kort vej llegar anfahrt itinéraire carte rute"),
 )
 _PART: Final = (
     _Phrase("consent", re.compile(rf"\b(?:{_CONSENT})"), 250, ("ookie", "your privacy", "procure user consent")),
+    _Phrase("consent", re.compile(rf"\b(?:{CONSENT_PART})"), 30, CONSENT_HINTS),
     _Phrase(
         "newsletter",
         re.compile(rf"\b(?:{_LEAD})"),
@@ -306,7 +332,7 @@ _PART: Final = (
         _hints(
             "subscri newsl mailing mail thank request free latest inbox spam nieuws abonne schrijf meld ontvang vraag "
             "bedankt nyhed tilmeld tak gratis suscr bolet gracias solicit descarg infopaket dank inscri merci lettre "
-            "miss download hent modtag få"
+            "miss download hent modtag få enter request informatie regístr registr apúnt broschüre anfordern recevez demandez"
         ),
     ),
     _Phrase(
