@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import meaning, speed, storage, text
+from benchmarks import alerts, meaning, speed, storage, text
 
 
 def run_text() -> int:
@@ -25,6 +25,7 @@ def run_storage() -> int:
 
 
 BENCHMARKS: dict[str, Callable[[], int]] = {
+    "alerts": alerts.main,
     "meaning": meaning.main,
     "speed": speed.main,
     "storage": run_storage,

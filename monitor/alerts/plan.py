@@ -39,7 +39,7 @@ from monitor.store.feedback import Mutes
 from monitor.store.outbox import AlertIntent, Group, Waiting
 from monitor.store.preferences import Filters
 from monitor.store.site_wide import AlertedElsewhere
-from monitor.store.subscriptions import Subscription, list_interested
+from monitor.store.subscriptions import Listener, list_interested
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -71,7 +71,7 @@ class Timing:
     gather: timedelta
     digest_time: time
 
-    def due(self, delivery: Delivery, subscription: Subscription) -> datetime:
+    def due(self, delivery: Delivery, subscription: Listener) -> datetime:
         """When something queued now is due: never in the subscription's quiet hours."""
         told = subscription.preferences
         if delivery is Delivery.IMMEDIATE:
@@ -163,7 +163,7 @@ def queue_baseline_report(
 
 
 def plan_changes(
-    subscriptions: Iterable[Subscription],
+    subscriptions: Iterable[Listener],
     changes: Sequence[MailChange],
     page: MailPage,
     queue: Queue,
@@ -200,7 +200,7 @@ def plan_changes(
 
 
 def plan_notices(
-    subscriptions: Iterable[Subscription],
+    subscriptions: Iterable[Listener],
     notices: Sequence[tuple[MailNotice, str]],
     page: MailPage,
     alerted: Collection[tuple[int, int]],
@@ -232,7 +232,7 @@ def plan_notices(
 
 
 def plan_baseline(
-    subscriptions: Iterable[Subscription],
+    subscriptions: Iterable[Listener],
     changes: Sequence[MailChange],
     pages: Sequence[MailPage],
     alerted: Collection[tuple[int, int]],
@@ -265,7 +265,7 @@ def plan_baseline(
             )
 
 
-def _interested(connection: Connection, page: MailPage) -> list[Subscription]:
+def _interested(connection: Connection, page: MailPage) -> list[Listener]:
     found = list_interested(connection, page.clinic, page.language, page.country)
     return [each for each in found if compile_filters(each.filters).wants_page(page)]
 
@@ -283,7 +283,7 @@ def _write(connection: Connection, config: Config, plan: Plan, now: datetime) ->
     return tuple(sorted({*ids.values(), *(alert_id for alert_id, _ in plan.late)}))
 
 
-def _at_once(change: MailChange, subscription: Subscription) -> bool:
+def _at_once(change: MailChange, subscription: Listener) -> bool:
     return delivery_of(change.severity, subscription.preferences) is Delivery.IMMEDIATE
 
 
@@ -309,7 +309,7 @@ def _moves(each: AlertedElsewhere, fingerprints: Collection[str]) -> bool:
 
 
 def _site_intent(
-    subscription: Subscription,
+    subscription: Listener,
     page: MailPage,
     changes: Sequence[MailChange],
     joined: Sequence[AlertedElsewhere],
@@ -339,7 +339,7 @@ def _site_intent(
 
 
 def _page_intents(
-    subscription: Subscription,
+    subscription: Listener,
     page: MailPage,
     changes: Sequence[MailChange],
     waiting: Mapping[Group, Waiting],

@@ -153,8 +153,8 @@ def queue_alerts(
     ids |= _insert_alerts(connection, fresh, domain, now)
     _postpone(connection, [(ids[i.subscription_id, i.group_key], i.send_after) for i in intents if i.postpone])
     named = [(ids[intent.subscription_id, intent.group_key], intent) for intent in intents]
-    _attach(connection, _join, "change_id", [(id_, each) for id_, intent in named for each in intent.change_ids])
-    _attach(connection, _noted, "notice_id", [(id_, each) for id_, intent in named for each in intent.notice_ids])
+    _attach(connection, _join, "change_id", [(id_, intent.change_ids) for id_, intent in named])
+    _attach(connection, _noted, "notice_id", [(id_, intent.notice_ids) for id_, intent in named])
     return {(intent.subscription_id, intent.group_key): id_ for id_, intent in named}
 
 
@@ -275,9 +275,13 @@ def _insert_alerts(
 
 def _unnest(columns: Mapping[str, tuple[Any, Sequence[Any]]]) -> Select[Any]:
     """Rows from one array a column: ten thousand rows are one short statement and one round trip."""
-    arrays = [cast(list(values), ARRAY(kind)) for kind, values in columns.values()]
-    rows = func.unnest(*arrays).table_valued(*columns).render_derived()
+    rows = _rows(columns, "given")
     return select(*(rows.c[name] for name in columns))
+
+
+def _rows(columns: Mapping[str, tuple[Any, Sequence[Any]]], name: str) -> Any:
+    arrays = [cast(list(values), ARRAY(kind)) for kind, values in columns.values()]
+    return func.unnest(*arrays).table_valued(*columns, name=name).render_derived()
 
 
 def _postpone(connection: Connection, due: Sequence[tuple[int, datetime]]) -> None:
@@ -287,13 +291,19 @@ def _postpone(connection: Connection, due: Sequence[tuple[int, datetime]]) -> No
         connection.execute(statement.values(send_after=bindparam("after")), values)
 
 
-def _attach(connection: Connection, table: Any, column: str, pairs: Sequence[tuple[int, int]]) -> None:
-    if not pairs:
+def _attach(connection: Connection, table: Any, column: str, contents: Sequence[tuple[int, tuple[int, ...]]]) -> None:
+    """Write what stands in each alert. Thousands of alerts have the same few contents: each is sent once."""
+    numbers: dict[tuple[int, ...], int] = {}
+    holders = [(alert_id, numbers.setdefault(ids, len(numbers))) for alert_id, ids in contents if ids]
+    if not holders:
         return
-    alerts, others = zip(*pairs, strict=True)
-    columns = {"alert_id": (BigInteger, alerts), column: (BigInteger, others)}
-    statement = insert(table).from_select(list(columns), _unnest(columns))
-    connection.execute(statement.on_conflict_do_nothing())
+    members = [(number, id_) for ids, number in numbers.items() for id_ in ids]
+    alerts, of_alerts = zip(*holders, strict=True)
+    of_members, ids = zip(*members, strict=True)
+    held = _rows({"alert_id": (BigInteger, alerts), "number": (BigInteger, of_alerts)}, "held")
+    had = _rows({"number": (BigInteger, of_members), column: (BigInteger, ids)}, "had")
+    pairs = select(held.c.alert_id, had.c[column]).join(had, held.c.number == had.c.number)
+    connection.execute(insert(table).from_select(["alert_id", column], pairs).on_conflict_do_nothing())
 
 
 def _summaries() -> Select[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,6 +62,15 @@ class Subscription:
     created_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
     channel: str = "mail"
     secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What it takes to decide whether, and how soon, a subscription is told of something."""
+
+    id: int
+    filters: Filters
+    preferences: Preferences
 
 
 def add_subscription(
@@ -150,16 +159,22 @@ def list_subscriptions(connection: Connection, *, states: tuple[str, ...] = STAN
     return [read_subscription(row) for row in connection.execute(query)]
 
 
-def list_interested(connection: Connection, clinic: str, language: str, country: str) -> list[Subscription]:
+def list_interested(connection: Connection, clinic: str, language: str, country: str) -> list[Listener]:
     """The active subscriptions whose filters let a page of `clinic` (slug), in `language` and `country`, through.
 
-    The other filters are for `alerts.filters`; these three keep most of ten thousand rows in the database.
+    The other filters are for `alerts.filters`; these three keep most of ten thousand rows in the database. Those that
+    ask for the same and are told alike come as one row, and share their values.
     """
     table = tables.subscription
     asked = (("clinics", clinic), ("languages", language), ("countries", country))
     wanted = and_(*(_lets_through(key, value) for key, value in asked))
-    query = select(table).where(table.c.state == "active", wanted).order_by(table.c.id)
-    return [read_subscription(row) for row in connection.execute(query)]
+    alike = [table.c[name] for name in ("filters", *(each.name for each in fields(Preferences)))]
+    query = select(func.array_agg(table.c.id).label("ids"), *alike).where(table.c.state == "active", wanted)
+    found = []
+    for row in connection.execute(query.group_by(*alike)):
+        filters, preferences = read_filters(row.filters), _read_preferences(row)
+        found += [Listener(id_, filters, preferences) for id_ in row.ids]
+    return sorted(found, key=lambda each: each.id)
 
 
 def get_subscription(connection: Connection, name: str) -> Subscription:
@@ -245,21 +260,25 @@ def read_subscription(row: Row[Any]) -> Subscription:
         source=row.source,
         state=row.state,
         filters=read_filters(row.filters),
-        preferences=Preferences(
-            delivery=row.delivery,
-            deliveries=tuple(sorted(row.deliveries.items())) if row.deliveries else (),
-            timezone=row.timezone,
-            quiet=row.quiet,
-            hourly=row.hourly,
-            language=row.language,
-            heartbeat=row.heartbeat,
-        ),
+        preferences=_read_preferences(row),
         token=row.token,
         bounces=row.bounces,
         suspended_reason=row.suspended_reason,
         created_at=row.created_at,
         channel=row.channel,
         secret=row.secret,
+    )
+
+
+def _read_preferences(row: Row[Any]) -> Preferences:
+    return Preferences(
+        delivery=row.delivery,
+        deliveries=tuple(sorted(row.deliveries.items())) if row.deliveries else (),
+        timezone=row.timezone,
+        quiet=row.quiet,
+        hourly=row.hourly,
+        language=row.language,
+        heartbeat=row.heartbeat,
     )
 
 
