@@ -32,6 +32,7 @@ from monitor.meaning.lexicon import Lexicons, load_lexicons
 from monitor.meaning.statements import find_statements
 from monitor.store.bodies import get_body
 from monitor.store.learned import load_lessons
+from monitor.store.pages import CRASHES_TO_QUARANTINE
 from monitor.store.pending import list_pending
 from monitor.store.siblings import list_sibling_texts
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
@@ -45,7 +46,6 @@ from monitor.watchlist_entries import PageSettings
 _STATEMENTS = msgspec.msgpack.Decoder(tuple[Statement, ...])
 JOB = "monitor.prepare:read_look"
 CRASHES = frozenset({"parse.timeout", "parse.memory", "parse.crash"})
-CRASHES_TO_QUARANTINE = 2
 SIBLINGS = 3  # other pages of the site that a doubtful look is compared with
 OK_STATUS = 200
 _SAID_WITH = {  # what words may say of an answer with such a status

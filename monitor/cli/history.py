@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,7 +82,11 @@ def show_version(
     at: At = None,
     version: Annotated[str | None, typer.Option("--version", metavar="N", help="Version number.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Boilerplate as well, with its label.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="The captured bytes, exactly.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The captured bytes, exactly as the site sent them.")] = False,
+    document: Annotated[bool, typer.Option("--document", help="Of a rendered page: what the browser made.")] = False,
+    screenshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the picture of a rendered page (WebP) to FILE.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """What a page said: its newest version, or the one that stood at a time."""
@@ -92,10 +97,12 @@ def show_version(
     with session_of(context).transaction() as connection:
         page = get_page(connection, page_name)
         snapshot = _version(connection, page.id, version, at)
-        if raw:
-            if snapshot.body_sha256 is None:
-                raise UsageError(f"version {snapshot.number} is a baseline ({snapshot.source}): no bytes were captured")
-            sys.stdout.buffer.write(get_body(connection, snapshot.body_sha256))
+        if raw or document or screenshot is not None:
+            bytes_wanted = get_body(connection, _body_of(snapshot, document, screenshot))
+            if screenshot is None:
+                sys.stdout.buffer.write(bytes_wanted)
+            else:
+                screenshot.write_bytes(bytes_wanted)
             return
         text = load_page_text(connection, snapshot.text_sha256)
     if as_json:
@@ -104,12 +111,30 @@ def show_version(
     _print_text(page.url, snapshot, text, everything)
 
 
+def _body_of(snapshot: Snapshot, document: bool, screenshot: Path | None) -> bytes:
+    """The SHA-256 of the bytes that are asked for. Raises UsageError where there are none."""
+    if snapshot.body_sha256 is None:
+        raise UsageError(f"version {snapshot.number} is a baseline ({snapshot.source}): no bytes were captured")
+    if (document or screenshot is not None) and snapshot.raw_body_sha256 is None:
+        raise UsageError(f"version {snapshot.number} was not rendered: it has the captured bytes alone (--raw)")
+    if screenshot is not None:
+        if snapshot.screenshot_sha256 is None:
+            raise UsageError(f"of version {snapshot.number} no picture could be taken")
+        return snapshot.screenshot_sha256
+    return snapshot.body_sha256 if document else snapshot.raw_body_sha256 or snapshot.body_sha256
+
+
 def _print_text(url: str, snapshot: Snapshot, text: PageText, everything: bool) -> None:
     console = output.console()
     console.print(f"{url}  version {snapshot.number}, {snapshot.kind}")
     console.print(f"{output.when(snapshot.created_at)} to {output.when(snapshot.last_seen_at)} UTC")
     if snapshot.body_sha256 is not None:
-        console.print(f"sha256 {snapshot.body_sha256.hex()}")
+        console.print(
+            f"sha256 {snapshot.body_sha256.hex()}{' (rendered document)' if snapshot.raw_body_sha256 else ''}"
+        )
+        for name, digest in (("sent", snapshot.raw_body_sha256), ("screenshot", snapshot.screenshot_sha256)):
+            if digest is not None:
+                console.print(f"{name} sha256 {digest.hex()}")
     else:
         console.print(f"imported from {output.line(snapshot.source)}; capture time and headers unknown")
     heading: tuple[str, ...] = ()

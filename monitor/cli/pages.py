@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import output
+from monitor.cli import output, page_settings
 from monitor.cli.session import Session, session_of
 from monitor.errors import UsageError
 
@@ -24,6 +24,7 @@ PageName = Annotated[list[str], typer.Argument(metavar="PAGE…", help="Number, 
 
 
 def add_to(app: typer.Typer) -> None:
+    pages.command("set")(page_settings.set_page)
     app.add_typer(pages, name="pages")
     app.add_typer(seeds, name="seeds")
 
@@ -39,13 +40,18 @@ def add_page(
     cadence: Annotated[str, typer.Option(help="6h, 30m, 2d …", show_default="as configured")] = "",
     selector: Annotated[list[str] | None, typer.Option(help="Compare only what this CSS selector finds.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="Leave out what this CSS selector finds.")] = None,
+    render: page_settings.Render = "",
+    click: page_settings.Click = None,
+    wait_for: page_settings.WaitFor = None,
 ) -> None:
     """Watch a page from now on."""
+    from crawler.browser_process import find_problem
     from monitor.store import pages as store
     from monitor.watchlist_entries import RowProblemError, read_clinic, read_page
 
     session = session_of(context)
     given = {"language": language, "cadence": cadence or None, "selector": selector, "ignore": ignore}
+    given |= {"render": render, "click": click, "wait_for": wait_for}
     try:
         of = read_clinic({"slug": clinic, "name": name, "country": country})
         page = read_page(
@@ -60,6 +66,8 @@ def add_page(
             connection, owner.id, page.url, language=page.language, cadence_s=page.cadence_s, settings=page.settings
         )
     print(f"page {added.id} of {owner.name}: {added.url}")
+    if render and (problem := find_problem()):
+        print(f"clinicwatch: {problem}", file=sys.stderr)
 
 
 @pages.command("list")
@@ -87,7 +95,8 @@ def list_pages(
 def _row(page: Page) -> tuple[object, ...]:
     outcome = f"{page.last_outcome or '-'} {page.last_reason or ''}".strip()
     last, following = output.when(page.last_visit_at), output.when(page.next_visit_at)
-    return page.id, page.clinic.slug, page.url, page.language, page.state, last, outcome, following
+    state = f"{page.state}, quarantined" if page.quarantined else page.state
+    return page.id, page.clinic.slug, page.url, page.language, state, last, outcome, following
 
 
 @pages.command("import")

@@ -22,12 +22,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Engine
 
+from crawler.browser_process import find_problem
 from monitor.alerts.sender import deliver_due
 from monitor.config import Config
 from monitor.schedule.crawling import open_configured_crawler
 from monitor.schedule.lease import HostLease, lease_due_hosts
 from monitor.schedule.ping import check_ping_url, find_trouble, ping
 from monitor.schedule.worker import Visitor, visit_host
+from monitor.store.figures import count_rendered
 from monitor.store.leases import beat, database_time
 from monitor.store.metrics import Metrics, read_metrics
 from monitor.text.process import KillablePool, Limits
@@ -180,6 +182,7 @@ async def run_daemon(config: Config, engine: Engine, stop: asyncio.Event) -> Non
     extract = config.extract
     limits = Limits(extract.processes, extract.cpu_s, extract.wall_s, extract.memory_bytes)
     executor = ThreadPoolExecutor(threads, thread_name_prefix="look")
+    _warn_of_browser(engine)
     try:
         with KillablePool(limits, preload=("monitor.prepare",)) as pool:
             async with open_configured_crawler(config) as crawler:
@@ -187,6 +190,14 @@ async def run_daemon(config: Config, engine: Engine, stop: asyncio.Event) -> Non
                 await _serve(_Service(visitor, stop, datetime.now(UTC)))
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _warn_of_browser(engine: Engine) -> None:
+    """Say at the start what every look at a rendered page would say."""
+    with engine.connect() as connection:
+        pages = count_rendered(connection)
+    if pages and (problem := find_problem()):
+        log.error("pages cannot be rendered", pages=pages, problem=problem)
 
 
 async def _serve(service: _Service) -> None:

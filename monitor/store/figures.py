@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from crawler.browser_process import find_problem
 from monitor.config import Config
 from monitor.errors import SchemaError
 from monitor.store.engine import check_schema
 from monitor.store.feedback import RuleCount, count_by_rule, count_mutes
 from monitor.store.learned import HeldBack, count_held_back, count_lessons
+from monitor.store.pages import CRASHES_TO_QUARANTINE
 
 WORKER_SILENCE = timedelta(minutes=2)  # a worker that wrote no heartbeat for so long is dead or stuck
 OVERDUE = timedelta(minutes=15)  # a page that was due so long ago and not looked at
@@ -161,6 +163,10 @@ _QUEUE = text("""
            min(send_after) FILTER (WHERE state = 'queued' AND send_after <= now()) AS oldest_due_at
       FROM alert
 """)
+_QUARANTINED = text("""
+    SELECT url FROM page WHERE state = 'active' AND extract_crashes >= :crashes ORDER BY url
+""")
+_RENDERED = text("SELECT count(*) FROM page WHERE state = 'active' AND settings ->> 'render' = 'browser'")
 _HEALTH = text("""
     SELECT now() AS now,
            (SELECT max(seen_at) FROM worker) AS worker_seen_at,
@@ -209,6 +215,8 @@ def check_health(engine: Engine, config: Config) -> Health:
     with engine.connect() as connection:
         row = connection.execute(_HEALTH, {"overdue": OVERDUE}).one()
         queue = _queue(connection)
+        quarantined = list(connection.execute(_QUARANTINED, {"crashes": CRASHES_TO_QUARANTINE}).scalars())
+        rendered = count_rendered(connection)
     return Health(
         (
             Check("schema", True, "fits this program"),
@@ -216,6 +224,8 @@ def check_health(engine: Engine, config: Config) -> Health:
             Check(
                 "pages", row.overdue == 0, f"{row.active} active, {row.overdue} overdue by more than {_span(OVERDUE)}"
             ),
+            _reading(quarantined),
+            *_browser(rendered),
             _outbox(queue, row.now),
             *_disks(_places(config)),
         )
@@ -232,6 +242,27 @@ def _worker(seen_at: datetime | None, now: datetime) -> Check:
         return Check("worker", False, "none was ever started: `clinicwatch run`")
     silence = now - seen_at
     return Check("worker", silence <= WORKER_SILENCE, f"last heartbeat {_span(silence)} ago")
+
+
+def count_rendered(connection: Connection) -> int:
+    """How many active pages are to be rendered by a browser."""
+    return int(connection.execute(_RENDERED).scalar_one())
+
+
+def _reading(quarantined: Sequence[str]) -> Check:
+    """Pages that reading had to be ended on; said, but no fault of the service."""
+    if not quarantined:
+        return Check("reading", True, "no page in quarantine")
+    more = f" and {len(quarantined) - 1} more" if len(quarantined) > 1 else ""
+    return Check("reading", True, f"{len(quarantined)} in quarantine: {quarantined[0]}{more}")
+
+
+def _browser(rendered: int) -> tuple[Check, ...]:
+    """Whether what pages are rendered with is there; nothing where none is."""
+    if not rendered:
+        return ()
+    problem = find_problem()
+    return (Check("browser", problem is None, problem or f"{rendered} pages are rendered"),)
 
 
 def _outbox(queue: QueueFigures, now: datetime) -> Check:

@@ -19,6 +19,7 @@ from monitor.urls import origin_of, page_url
 from monitor.watchlist_entries import ClinicEntry, PageEntry, PageSettings
 
 MAX_HINTS = 5
+CRASHES_TO_QUARANTINE = 2  # looks in a row on which reading or rendering a page had to be ended
 NO_SETTINGS = PageSettings()
 
 
@@ -42,7 +43,10 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page under watch, with its clinic and its last visit (None: not visited yet)."""
+    """One page under watch, with its clinic and its last visit (None: not visited yet).
+
+    One that is `quarantined` is visited, but read on every tenth look only: reading it failed again and again.
+    """
 
     id: int
     clinic: Clinic
@@ -60,6 +64,7 @@ class Page:
     last_visit_at: datetime | None
     last_outcome: str | None
     last_reason: str | None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +203,13 @@ def list_pages(
 
 
 def set_page_state(connection: Connection, page_id: int, state: PageState) -> None:
-    """Pause, resume or remove a page. One that is resumed is due at once. Raises NotFoundError."""
+    """Pause, resume or remove a page. One that is resumed is due at once, and out of quarantine.
+
+    Raises NotFoundError.
+    """
     values: dict[str, Any] = {"state": state}
     if state == PageState.ACTIVE:
-        values["next_visit_at"] = func.now()
+        values |= {"next_visit_at": func.now(), "extract_crashes": 0}
     if connection.execute(update(page).where(page.c.id == page_id).values(values)).rowcount == 0:
         raise NotFoundError("page", str(page_id))
 
@@ -209,8 +217,9 @@ def set_page_state(connection: Connection, page_id: int, state: PageState) -> No
 def update_page(
     connection: Connection, page_id: int, *, language: str, cadence_s: float | None, settings: PageSettings
 ) -> None:
-    """Give a page another language, cadence and settings. Raises NotFoundError."""
-    values = {"language": language, "cadence_s": cadence_s, "settings": settings.to_json()}
+    """Give a page another language, cadence and settings, and another chance to be read. Raises NotFoundError."""
+    values: dict[str, Any] = {"language": language, "cadence_s": cadence_s, "settings": settings.to_json()}
+    values["extract_crashes"] = 0
     if connection.execute(update(page).where(page.c.id == page_id).values(values)).rowcount == 0:
         raise NotFoundError("page", str(page_id))
 
@@ -324,4 +333,5 @@ def _page(row: Row[Any]) -> Page:
         last_visit_at=row.last_visit_at,
         last_outcome=row.last_outcome,
         last_reason=row.last_reason,
+        quarantined=row.extract_crashes >= CRASHES_TO_QUARANTINE,
     )

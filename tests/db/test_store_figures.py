@@ -75,7 +75,28 @@ def well(engine: Engine, watched: int) -> Engine:
 def test_a_service_that_is_well(well: Engine, config: Config) -> None:
     health = check_health(well, config)
     assert health.problems == ()
-    assert [check.name for check in health.checks] == ["schema", "worker", "pages", "outbox", "disk"]
+    assert [check.name for check in health.checks] == ["schema", "worker", "pages", "reading", "outbox", "disk"]
+
+
+def test_pages_in_quarantine_are_named(well: Engine, config: Config) -> None:
+    with well.begin() as connection:
+        connection.execute(text("UPDATE page SET extract_crashes = 2 WHERE url LIKE '%bad'"))
+    health = check_health(well, config)
+    (found,) = [check.finding for check in health.checks if check.name == "reading"]
+    assert health.is_well, "the service does what it should"
+    assert found.startswith("1 in quarantine: http")
+    assert found.endswith("bad")
+
+
+@pytest.mark.parametrize("problem", [None, "needs the extra"])
+def test_pages_to_render_need_what_renders_them(
+    well: Engine, config: Config, monkeypatch: pytest.MonkeyPatch, problem: str | None
+) -> None:
+    with well.begin() as connection:
+        connection.execute(text("""UPDATE page SET settings = '{"render": "browser"}' WHERE url LIKE '%bad'"""))
+    monkeypatch.setattr("monitor.store.figures.find_problem", lambda: problem)
+    health = check_health(well, config)
+    assert health.problems == (() if problem is None else (f"browser: {problem}",))
 
 
 ALERT = """
