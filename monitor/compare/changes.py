@@ -149,6 +149,7 @@ def _efficacy(before: Statement, after: Statement) -> Verdict | None:
         _strength(before, after),
         _number(before, after, "times"),
         _number(before, after, "days"),
+        _sooner(before, after),
     ):
         if verdict is not None:
             return verdict
@@ -163,6 +164,12 @@ def _number(before: Statement, after: Statement, name: str) -> Verdict | None:
     if old is None or new is None or old == new:
         return None
     return _way(new - old), name, (name, old, new)
+
+
+def _sooner(before: Statement, after: Statement) -> Verdict | None:
+    """A benefit that comes in fewer days is a greater one."""
+    old, new = _value(before, "onset"), _value(after, "onset")
+    return None if old is None or new is None or old == new else (_way(old - new), "onset", ("onset", old, new))
 
 
 def _alike(before: Statement, after: Statement) -> float:
@@ -250,8 +257,8 @@ def _disclaimer(before: Statement, after: Statement) -> Verdict | None:
     lost, gained = _terms(before, after, f"{before.kind}:")
     items_lost, items_gained = _terms(before, after, "risk_item:")
     verdict = _share(before, after)
-    if verdict is not None:
-        return verdict
+    if verdict is not None and (before.kind is not Kind.RISK or verdict[1] == "rate"):
+        return verdict  # "some of the risks are …" says nothing of how many have them
     difference = after.strength - before.strength
     if abs(difference) >= _NOTICEABLE and not (lost and gained and abs(difference) < 1):
         return _way(difference), "wording", ()

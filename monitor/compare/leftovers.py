@@ -194,9 +194,12 @@ def _has_effect(statement: Statement) -> bool:
 
 
 def _treatment_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:
+    others = together.keys() - {Kind.TREATMENT}
+    if others and not statement.values and all(term == "source:own" for term in statement.terms):
+        return False  # "because the cells are your own": the reason of another claim
     if any(term.startswith(("source:", "route:")) for term in fresh):
         return True
-    return bool(statement.values) and not together.keys() - {Kind.TREATMENT}
+    return bool(statement.values) and not others
 
 
 def _evidence_matters(statement: Statement, together: dict[Kind, Statement], fresh: list[str]) -> bool:

@@ -6,29 +6,31 @@ efficacy has not been proven" nothing is claimed to be effective.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable
 
-from monitor.meaning.conditions import listed_unknown, terms_of
+from monitor.meaning.conditions import listed_unknown, names_treatment, terms_of
 from monitor.meaning.disclaimers import stand_beside
 from monitor.meaning.draft import Draft, Setting
 from monitor.meaning.matcher import Hit
 from monitor.meaning.quantities import Quantity
 from monitor.meaning.reading import Reading
 from monitor.meaning.strength import measure
+from monitor.meaning.testimonials import find_testimonial
 from monitor.types import Kind
 
 _STRONG_EVIDENCE = 2.0
 _SHORT_ITEM = 9  # words
 _MANY = 20  # patients or procedures; fewer are a study's arm or a doctor's day
-_SAID = re.compile(r"[“„«‘\"]\s?([^”“„»«\"]{20,400}?)[”“»’\"]")
-_FIRST_PERSON = re.compile(
-    r"\b(?:i|my|me|ik|mijn|mij|jeg|min|mit|mine|mig|yo|mi|mis|ich|mein|meine|mir|mich|je|j|mon|ma|mes|"
-    r"puedo|tengo|camino|siento|duermo|vuelvo|hago|pude|noté|volví|recomiendo)\b",
-    re.IGNORECASE,
+_WE = frozenset(["we", "our", "us", "wij", "onze", "vi", "vores", "wir", "unsere", "nous", "notre", "hemos"])
+_LISTED = 2  # conditions in a sentence to its readers that make it one about whom the clinic treats
+_ONSET_REACH = 2  # words
+_ONSET = frozenset(
+    [
+        *("within", "in", "after", "by", "binnen", "na", "inden", "efter"),
+        *("innerhalb", "nach", "en", "tras", "dans", "apres"),
+    ]
 )
-_QUOTATION = 20  # characters; a shorter one is a word in quotes
-_STORY_WORDS = 5  # less is a name, a town, an age
+"""Before a time these say how soon a benefit comes, not how long it lasts."""
 
 
 def find_claims(
@@ -38,7 +40,7 @@ def find_claims(
     if setting.links or (reading.is_question and not setting.stories):
         return []
     blocked = {clause for draft in disclaimers if not draft.subgroup for clause in draft.clauses}
-    story = _testimonial(reading, setting, disclaimers)
+    story = find_testimonial(reading, setting, disclaimers)
     if story is not None:
         return [story]
     found = [
@@ -63,11 +65,7 @@ def _clauses(reading: Reading, hits: Iterable[Hit]) -> frozenset[int]:
 
 
 def _is_disease_fact(reading: Reading) -> bool:
-    return reading.has("disease_fact") and not _names_treatment(reading)
-
-
-def _names_treatment(reading: Reading) -> bool:
-    return any(hit.entry.concept != "clinic" for hit in reading.of("treatment_word")) or reading.has("source")
+    return reading.has("disease_fact") and not names_treatment(reading)
 
 
 def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
@@ -76,12 +74,14 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
     if setting.risks or _is_disease_fact(reading):
         return None
     if not hits:
-        return _rate_alone(reading, quantities, blocked)
+        return _rate_alone(reading, quantities, blocked) or _explored(reading, blocked)
     if _urges(reading) and not any(hit.category != "efficacy" for hit in hits) and not quantities:
         return None  # "early treatment gives the best chance": the point is the haste
     firm = [hit for hit in hits if hit.category != "efficacy"]
     effects = terms_of(reading, "effect")
-    about = _names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
+    if all(hit.entry.concept == "result" for hit in hits) and reading.has("evidence") and not quantities:
+        return None  # "our results were published": the point is the evidence
+    about = names_treatment(reading) or effects or reading.has("condition") or quantities or setting.results
     measured = about or reading.has("quantifier", "time", "booster", "degree")
     if not firm and not measured and not reading.has("hedge"):
         return None
@@ -91,7 +91,7 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
     if scales.share is not None:
         values["share"] = scales.share
         values["exact"] = float(scales.exact)
-    base = max((hit.entry.level or 1.0) if hit in firm else 1.0 for hit in hits)
+    base = max(hit.entry.level or 1.0 for hit in hits)
     return Draft(
         kind=Kind.EFFICACY,
         rule=f"efficacy.{firm[0].category if firm else 'benefit'}",
@@ -102,6 +102,23 @@ def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], bl
         cues=reading.cues([*hits, *_plain(reading, reading.of("hedge", "booster", "time", "degree", "quantifier"))]),
         confidence=1.0 if firm or measured else 0.5,
         clauses=clauses,
+    )
+
+
+def _explored(reading: Reading, blocked: set[int]) -> Draft | None:
+    """What a treatment is said to be studied for: a claim of the least strength, which raises nothing by itself."""
+    hits = [h for h in _plain(reading, reading.of("hedge"), blocked) if h.entry.concept == "explored"]
+    terms = terms_of(reading, "effect", "condition")
+    if not hits or not terms or not names_treatment(reading):
+        return None
+    return Draft(
+        kind=Kind.EFFICACY,
+        rule="efficacy.explored",
+        strength=-1.0,
+        terms=terms,
+        cues=reading.cues(hits),
+        confidence=0.5,
+        clauses=_clauses(reading, hits),
     )
 
 
@@ -129,7 +146,8 @@ def _rate_alone(reading: Reading, quantities: list[Quantity], blocked: set[int])
     if (
         not (rates or shares)
         or not patients
-        or reading.has("disease_fact", "disc_risk", "safety", "noise", "condition")
+        or reading.has("disease_fact", "disc_risk", "safety", "noise")
+        or (reading.has("condition") and not _speaks_of_itself(reading))
     ):
         return None
     clauses = {reading.clauses[q.first] for q in rates} | {reading.clause(hit) for hit in shares}
@@ -150,7 +168,9 @@ def _durations(reading: Reading, quantities: list[Quantity], clauses: frozenset[
     found: dict[str, float] = {}
     for quantity in quantities:
         if quantity.unit in ("days", "times") and reading.clauses[quantity.first] in clauses:
-            found[quantity.unit] = max(quantity.value, found.get(quantity.unit, 0.0))
+            before = {token.fold for token in reading.tokens[max(0, quantity.first - _ONSET_REACH) : quantity.first]}
+            name = "onset" if quantity.unit == "days" and before & _ONSET else quantity.unit
+            found[name] = max(quantity.value, found.get(name, 0.0))
     return found
 
 
@@ -189,7 +209,7 @@ def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft 
         return None
     if conditions and all(clause in blocked for clause in clauses) and not offers:
         return None
-    if not offers and not short and not _names_treatment(reading) and not reading.has("cure"):
+    if not (offers or short or names_treatment(reading) or reading.has("cure") or _lists_patients(reading)):
         return None
     terms = set(terms_of(reading, "condition"))
     if not conditions:
@@ -208,6 +228,11 @@ def _indication(reading: Reading, setting: Setting, blocked: set[int]) -> Draft 
     )
 
 
+def _lists_patients(reading: Reading) -> bool:
+    """Does a sentence to its readers name several diseases? "Adults with ALS or early arthritis can book"."""
+    return len(terms_of(reading, "condition")) >= _LISTED and (reading.has("group") or _speaks_of_itself(reading))
+
+
 def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
     if not quantities and not reading.has("source", "route", "treatment"):
         return None
@@ -220,7 +245,7 @@ def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
             values[quantity.unit] = max(quantity.value, values.get(quantity.unit, 0.0))
     if not terms and not values:
         return None
-    if not terms and not (values.keys() & {"cells", "sessions"}) and not _names_treatment(reading):
+    if not terms and not (values.keys() & {"cells", "sessions"}) and not names_treatment(reading):
         return None
     return Draft(
         kind=Kind.TREATMENT,
@@ -242,7 +267,8 @@ def _evidence(
         return None if disclaimers else _treated(reading, quantities)
     levels = [hit.entry.level or 1.0 for hit in hits]
     planned = min(levels) < 0
-    if not planned and _is_ample(reading, hits):
+    is_ample = not planned and _is_ample(reading, hits)
+    if is_ample:
         levels.append(_STRONG_EVIDENCE)
     values = {q.unit: q.value for q in quantities if q.unit == "patients"}
     strength = min(levels) if planned else max(levels)
@@ -250,6 +276,8 @@ def _evidence(
         kind=Kind.EVIDENCE,
         rule="evidence.planned"
         if planned
+        else "evidence.ample"
+        if is_ample
         else f"evidence.{max(hits, key=lambda h: h.entry.level or 1.0).entry.concept}",
         strength=strength,
         values=tuple(sorted(values.items())),
@@ -282,8 +310,7 @@ def _treated(reading: Reading, quantities: list[Quantity]) -> Draft | None:
 
 def _speaks_of_itself(reading: Reading) -> bool:
     return any(hit.entry.concept == "clinic" for hit in reading.of("treatment_word")) or any(
-        token.fold in ("we", "our", "us", "wij", "onze", "vi", "vores", "wir", "unsere", "nous", "notre", "hemos")
-        for token in reading.tokens
+        token.fold in _WE and not (token.fold == "us" and token.is_upper) for token in reading.tokens
     )
 
 
@@ -341,42 +368,4 @@ def _standing(reading: Reading, quantities: list[Quantity]) -> Draft | None:
         cues=reading.cues(hits),
         confidence=0.8,
         clauses=_clauses(reading, hits),
-    )
-
-
-def _quotes_first_person(text: str) -> bool:
-    """Is somebody quoted who speaks of himself? "‘After the treatment I needed no oxygen’, says Henk"."""
-    return any(_FIRST_PERSON.search(match.group(1)) for match in _SAID.finditer(text))
-
-
-def _testimonial(reading: Reading, setting: Setting, disclaimers: list[Draft]) -> Draft | None:
-    """A story in the first person, a quotation with a name, a line below a heading for stories.
-
-    With a cure in it, it says the most. A quotation without an outcome is kept too, at half strength: it raises
-    nothing, but where stories rotate it is what stands in the place of one. What limits a claim below such a heading
-    ("results vary") is no story.
-    """
-    quoted = reading.text.lstrip()[:1] in "\"“„«'‘" and len(reading.text) > _QUOTATION
-    told = [hit for hit in reading.of("testimonial") if hit.entry.concept != "heading"]
-    personal = _quotes_first_person(reading.text)
-    quoted = quoted or personal
-    outcome = reading.has("efficacy", "cure", "effect")
-    below = (
-        setting.stories
-        and not setting.is_heading
-        and not disclaimers
-        and sum(token.is_word for token in reading.tokens) >= _STORY_WORDS
-    )
-    if not told and not below and not setting.signed and not (quoted and (setting.stories or outcome or personal)):
-        return None
-    cured = [hit for hit in reading.of("cure") if not reading.is_negated(hit)]
-    full = bool(told) or outcome or below or (personal and _names_treatment(reading))
-    return Draft(
-        kind=Kind.TESTIMONIAL,
-        rule="testimonial.cure" if cured else "testimonial.story" if full else "testimonial.quotation",
-        strength=3.0 if cured else 1.0 if full else 0.5,
-        absolute=bool(cured),
-        cues=reading.cues([*told, *cured]),
-        confidence=1.0 if full else 0.5,
-        clauses=frozenset(reading.clauses),
     )

@@ -56,6 +56,11 @@ def listed_unknown(reading: Reading, after: Hit) -> tuple[str, ...]:
     return tuple(sorted("condition:=" + " ".join(reading.tokens[i].fold for i in chunk) for chunk in unknown))
 
 
+def names_treatment(reading: Reading) -> bool:
+    """Is a treatment (and not only the clinic) named?"""
+    return any(hit.entry.concept != "clinic" for hit in reading.of("treatment_word")) or reading.has("source")
+
+
 def source_class(terms: Iterable[str]) -> str:
     """ "donor" where any source is another's (or a product made of it), "own" where all are the patient's, else ""."""
     sources = {term.partition(":")[2] for term in terms if term.startswith("source:")}

@@ -25,6 +25,7 @@ _NEGATED = {
 _DENIED_WITHIN = 3  # words after "no risk of" that it denies
 _BESIDE = 4  # words between "studies" and what is said to be wanting in them
 _UNWANTED = frozenset({"pain", "inflammation", "stiffness", "sensation", "spasticity"})  # effects that can be risks too
+_SECOND_HALVES = frozenset({"pas", "aucun", "aucune", "jamais", "rien", "ningun", "ninguna", "nunca"})
 _RISKS_ALONE = 2  # so many risks named together are a list of risks, whatever the sentence calls them
 
 
@@ -32,12 +33,7 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
     """At most one draft for each of outcome, status and risk."""
     if _is_about_disease(reading):
         return []
-    found: dict[Kind, list[tuple[Hit, str, float]]] = {}
-    for category, kind in _KINDS.items():
-        for hit in reading.of(category):
-            if (reading.is_negated(hit) and category != "disc_outcome") or _is_denied(reading, hit):
-                continue
-            found.setdefault(kind, []).append((hit, hit.entry.concept or "other", hit.entry.level or 2.0))
+    found = _told(reading)
     is_story = setting.stories or any(hit.entry.concept != "heading" for hit in reading.of("testimonial"))
     for category, (kind, concept, level) in _NEGATED.items():
         for hit in reading.of(category):
@@ -57,11 +53,25 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
     return [_draft(reading, kind, parts, quantities) for kind, parts in found.items() if parts]
 
 
+def _told(reading: Reading) -> dict[Kind, list[tuple[Hit, str, float]]]:
+    """The cues that are limits by themselves."""
+    found: dict[Kind, list[tuple[Hit, str, float]]] = {}
+    for category, kind in _KINDS.items():
+        for hit in reading.of(category):
+            undone = reading.is_negated(hit) and category != "disc_outcome" and not _is_denial(reading, hit)
+            if undone or _is_denied(reading, hit):
+                continue
+            if hit.entry.concept in ("not_cure", "no_response") and _is_rival(reading, hit):
+                continue
+            found.setdefault(kind, []).append((hit, hit.entry.concept or "other", hit.entry.level or 2.0))
+    return found
+
+
 def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], quantities: list[Quantity]) -> Draft:
     hits = [hit for hit, _, _ in parts]
     clauses = frozenset(reading.clauses[i] for hit in hits for i in (hit.first, hit.last))
     scales = measure(reading, clauses, quantities)
-    concepts = {concept for _, concept, _ in parts}
+    concepts = {"head" if concept == "cause" else concept for _, concept, _ in parts}
     terms = {f"{kind}:{concept}" for concept in concepts}
     if kind is Kind.RISK:
         terms |= set(terms_of(reading, "risk_item"))
@@ -95,6 +105,11 @@ def _is_rival(reading: Reading, hit: Hit) -> bool:
     return any(reading.clause(r) == clause and r.first < hit.first for r in reading.of("rival"))
 
 
+def _is_denial(reading: Reading, hit: Hit) -> bool:
+    """Does the cue hold the second word of a French or Spanish negation ("n'a pas d'autorisation")?"""
+    return any(reading.tokens[at].fold in _SECOND_HALVES for at in hit.at)
+
+
 def _is_denied(reading: Reading, hit: Hit) -> bool:
     """Is the risk named only to be denied? "no risk of complications", "the risk of infection is low"."""
     if hit.category not in ("disc_risk", "risk_item"):
@@ -108,7 +123,12 @@ def _is_denied(reading: Reading, hit: Hit) -> bool:
 
 def _is_risk(reading: Reading, setting: Setting, parts: list[tuple[Hit, str, float]]) -> bool:
     """A lone word ("complications") under a heading about the disease is its symptom, not a risk of the treatment."""
-    return not (setting.disease and not reading.has("treatment_word"))
+    if reading.has("treatment_word", "aftermath") or setting.risks:
+        return True
+    causes = all(concept == "cause" for _, concept, _ in parts)  # "lupus can cause fatigue"
+    first = parts[0][0].first
+    caused = causes and any(hit.first < first for hit in reading.of("condition"))
+    return not setting.disease and not caused
 
 
 def _named_risks(reading: Reading, setting: Setting) -> list[Hit]:

@@ -18,6 +18,7 @@ GAP = "*"  # one to three words
 LOOSE = "**"  # up to four words
 _SKIPS = {GAP: (1, 3), LOOSE: (0, 4)}
 _KEPT_MARKS = frozenset("\u030a\u0303")  # ring and tilde
+_CIRCUMFLEX = frozenset({"sûr", "sûre", "sûrs", "sûres"})
 _TOKEN = re.compile(r"\d+(?:[.,\u00a0\u202f']\d+)*|[^\W\d_]+?(?=n['’]t\b)|n['’]t\b|[^\W\d_]+|[^\w\s]")
 _CACHE_LIMIT = 60_000
 _HYPHENS = frozenset("-\u2010\u2011\u00ad")
@@ -31,6 +32,8 @@ def fold_word(word: str) -> str:
         return "not"  # "isn't suitable" is "is not suitable"
     if plain.isascii():
         return plain
+    if plain in _CIRCUMFLEX:
+        return plain  # French "sûr" (safe) is not "sur" (on)
     marks = unicodedata.normalize("NFD", plain)
     kept = "".join(c for c in marks if not unicodedata.combining(c) or c in _KEPT_MARKS)
     return unicodedata.normalize("NFC", kept)

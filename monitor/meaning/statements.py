@@ -16,6 +16,7 @@ from monitor.meaning.disclaimers import find_disclaimers
 from monitor.meaning.draft import Draft, Setting, is_item
 from monitor.meaning.language import detect_language
 from monitor.meaning.lexicon import Lexicon, Lexicons
+from monitor.meaning.matcher import Hit
 from monitor.meaning.prices import find_prices
 from monitor.meaning.quantities import find_quantities
 from monitor.meaning.reading import Reading, read_sentence
@@ -25,6 +26,7 @@ from monitor.text.keys import fold, is_compared
 from monitor.types import Block, BlockKind, Kind, PageText, Price, Region, Statement
 
 Reuse = Mapping[Block, tuple[Statement, ...]]
+_DOSES = frozenset({"cells", "sessions"})  # said of the treatment, even beside how many minutes it takes
 _TERM_QUALIFIERS = frozenset({"discount_pct", "discount_abs", "deposit", "instalment", "covered"})
 _SILENT = frozenset({BlockKind.TITLE, BlockKind.META, BlockKind.DOCUMENT})
 _SHORT_LINE = 80  # characters; a line that short without a full stop stands for itself, like a list item
@@ -94,11 +96,18 @@ def _meanings(reading: Reading, setting: Setting) -> list[Draft]:
     quantities = find_quantities(reading)
     disclaimers = find_disclaimers(reading, setting, quantities)
     claims = find_claims(reading, setting, quantities, disclaimers)
-    if any(hit.entry.concept != "logistics" for hit in reading.of("noise")):
+    if any(_is_noise(hit) for hit in reading.of("noise")):
         claims = [claim for claim in claims if claim.absolute and claim.kind is not Kind.REGULATORY]
     elif reading.has("noise"):
-        claims = [claim for claim in claims if claim.kind is not Kind.TREATMENT]
+        claims = [claim for claim in claims if claim.kind is not Kind.TREATMENT or dict(claim.values).keys() & _DOSES]
     return [*disclaimers, *claims]
+
+
+def _is_noise(hit: Hit) -> bool:
+    """Of the site, not of the clinic: a word of links only where it leads the line or is more than "related"."""
+    if hit.entry.concept == "links":
+        return hit.first == 0 or len(hit.at) > 1
+    return hit.entry.concept != "logistics"
 
 
 def _is_price_talk(draft: Draft) -> bool:
