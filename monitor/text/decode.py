@@ -2,7 +2,8 @@
 
 https://encoding.spec.whatwg.org and https://html.spec.whatwg.org/#determining-the-character-encoding: a byte-order
 mark wins over the header, the header over a `<meta>` in the first 1,024 bytes; what nobody declared is UTF-8 where it
-is valid UTF-8, else windows-1252. Text that was encoded twice is repaired only where it cannot be anything else.
+is valid UTF-8, else what a later `<meta>` says, else windows-1252. Text that was encoded twice is repaired only where
+it cannot be anything else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 import webencodings
 
 _PRESCAN_BYTES: Final = 1024
+_LATE_BYTES: Final = 65_536  # a `<meta>` further down changes what a browser guessed; here, where it was no UTF-8
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,>]+)""", re.IGNORECASE)
 _META: Final = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.IGNORECASE)
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -105,11 +107,20 @@ def _declared(body: bytes, content_type: str, markup: bool) -> tuple[str | None,
         return "utf-16le", "first bytes", 0
     if body.startswith(b"\0<\0?\0x"):
         return "utf-16be", "first bytes", 0
-    if markup and (meta := _META.search(_COMMENT.sub(b"", body[:_PRESCAN_BYTES]))):
+    if markup and (name := _meta_encoding(body[:_PRESCAN_BYTES])):
+        return name, "meta", 0
+    if markup and not body.isascii() and not _is_utf8(body) and (name := _meta_encoding(body[:_LATE_BYTES])):
+        return name, "late meta", 0
+    return None, "guess", 0
+
+
+def _meta_encoding(start: bytes) -> str | None:
+    """What the first `<meta>` that names an encoding says; one that names none is passed over."""
+    for meta in _META.finditer(_COMMENT.sub(b"", start)):
         encoding = webencodings.lookup(meta[1].decode("ascii", "replace"))
         if encoding is not None:
-            return _meta_name(encoding.name), "meta", 0
-    return None, "guess", 0
+            return _meta_name(encoding.name)
+    return None
 
 
 def _meta_name(name: str) -> str:

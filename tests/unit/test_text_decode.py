@@ -55,6 +55,24 @@ def test_a_meta_counts_only_at_the_start_and_outside_of_comments() -> None:
     assert decode(META % b"iso-8859-1" + "é".encode(), "", markup=False).encoding == "utf-8"
 
 
+@pytest.mark.parametrize(
+    ("body", "encoding", "text"),
+    [
+        (b"<meta charset=nonsense><meta charset=iso-8859-2>" + "ą".encode("iso-8859-2"), "iso-8859-2", "ą"),
+        (b" " * 1100 + META % b"iso-8859-2" + "ą".encode("iso-8859-2"), "iso-8859-2", "ą"),
+        (b"<meta name=a content='b'><meta charset=koi8-r>" + "я".encode("koi8-r"), "koi8-r", "я"),
+        (
+            b"<meta http-equiv=Content-Type content='text/html; charset=windows-1251'>" + "я".encode("cp1251"),
+            "windows-1251",
+            "я",
+        ),
+    ],
+)
+def test_the_first_meta_that_names_an_encoding_counts(body: bytes, encoding: str, text: str) -> None:
+    decoded = decode(body, "text/html")
+    assert (decoded.encoding, decoded.text[-1]) == (encoding, text)
+
+
 def test_what_is_odd_is_said() -> None:
     assert decode("é".encode(), "").findings == ("encoding not declared; read as utf-8",)
     assert decode(b"plain", "").findings == ()
