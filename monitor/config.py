@@ -165,6 +165,7 @@ class WebConfig(_Section, frozen=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080  # 0: a free one
     requests_per_minute: Positive = 120  # from one address
+    history: Literal["off", "local", "everyone"] = "local"  # who may read what was seen; it asks for no proof
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # whose X-Forwarded-For is believed: addresses or networks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -86,7 +87,7 @@ def _web_pages(engine: Engine, config: Config, log: Any) -> Iterator[None]:
 
 
 def serve_web(context: typer.Context) -> None:
-    """Serve the web pages alone until SIGTERM or Ctrl-C: to confirm, change and end subscriptions; feeds; metrics."""
+    """Serve the web pages alone until SIGTERM or Ctrl-C: subscriptions, feeds, metrics, and the history."""
     import signal
 
     from monitor.logs import configure_logs
@@ -96,10 +97,12 @@ def serve_web(context: typer.Context) -> None:
         signal.signal(number, _end)  # uvicorn ends in good order, and then raises what ended it
     session = session_of(context)
     configure_logs(session.config.log)
-    if not session.config.web.base_url:
-        raise UsageError(
-            "web.base_url is empty: set it to where the pages are reached, such as https://watch.example.org"
-        )
+    web = session.config.web
+    if web.history != "off":
+        host = f"[{web.host}]" if ":" in web.host else web.host
+        print(f"history: http://{host}:{web.port}/history/", file=sys.stderr)
+    if not web.base_url:
+        print("web.base_url is empty: mails do not link here, and subscriptions are answered by mail", file=sys.stderr)
     serve(session.engine, session.config)
 
 

@@ -4,6 +4,7 @@
 /p/ID/SIG           preferences                       /feed/ID/SIG         changes a subscription was told of
 /u/ID/SIG           end it (also one click, RFC 8058) /metrics             for Prometheus; not for the public
 /f/ID/CHANGE/SIG    false alarm                       /m/ID/CHANGE/SIG     hear less of this
+/history/…          what was seen (`web.history`)
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ from monitor.store.feeds import list_clinic_changes, list_subscription_changes
 from monitor.store.metrics import read_metrics
 from monitor.store.secrets import link_key
 from monitor.web import feeds, metrics
+from monitor.web.environment import Page
+from monitor.web.history import History
+from monitor.web.history_router import make_history_router
 from monitor.web.language import pick_language
-from monitor.web.pages import BadLinkError, Page, Pages
+from monitor.web.pages import BadLinkError, Pages
 from monitor.web.rate import BAD_LINK_COST, RateLimit
 
 if TYPE_CHECKING:
@@ -83,6 +87,9 @@ def make_app(engine: Engine, config: Config) -> FastAPI:
     _add_pages(app, pages)
     _add_feeds(app, engine, links)
     _add_metrics(app, engine)
+    if config.web.history != "off":
+        local = config.web.history == "local"
+        app.include_router(make_history_router(History(engine, "" if local else links.base_url), local=local))
     _add_errors(app, pages, rate)
     _add_guard(app, pages, rate)
     return app

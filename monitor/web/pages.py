@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from monitor.alerts.catalogue import Catalogue, catalogue
 from monitor.alerts.clean import clean_line
@@ -32,6 +32,7 @@ from monitor.store.subscriptions import (
     get_subscription,
     set_subscription_state,
 )
+from monitor.web.environment import Page, make_environment
 from monitor.web.preferences import make_form, read_form
 
 if TYPE_CHECKING:
@@ -45,14 +46,6 @@ class BadLinkError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What is answered: a status and HTML."""
-
-    status: int
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A link that proved itself: whose it is, and in which language to answer."""
 
@@ -63,17 +56,6 @@ class Asked:
     @property
     def about(self) -> str:
         return describe_subscription(self.say, self.subscription.filters)
-
-
-def make_environment() -> Environment:
-    """The templates; everything that goes into one is escaped."""
-    return Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -545,3 +545,4 @@ def test_clinicwatch_web_serves_until_it_is_told_to_stop(engine: Engine, databas
         process.kill()
         process.wait()
     assert "secret-signature" not in log.read_text(), "links stay out of the log"
+    assert f"history: http://127.0.0.1:{port}/history/" in log.read_text()
