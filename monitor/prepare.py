@@ -332,6 +332,14 @@ def _read_base(base: StoredText, job: LookToRead) -> PageText:
     return _with_language(extract_page(base.body, base.content_type, base.url, job.options), job.languages)
 
 
+def read_again(  # noqa: PLR0917 (what is read, then how)
+    body: bytes, content_type: str, url: str, options: TextOptions, lexicons: Path, languages: tuple[str, ...]
+) -> DerivedText:
+    """Runs in the killable process: the text and statements of a stored body. Raises ExtractError."""
+    page_text = _with_language(extract_page(body, content_type, url, options), languages)
+    return _derive(page_text, find_statements(page_text, _lexicons(lexicons, languages)))
+
+
 def _with_language(page_text: PageText, languages: tuple[str, ...]) -> PageText:
     """The page text with its language detected, where the watchlist names none."""
     if page_text.language:
@@ -370,7 +378,7 @@ def _load_base(connection: Connection, page: PageForVisit, snapshot: SnapshotFor
     if snapshot.extractor == extractor or snapshot.capture_sha256 is None:
         return StoredText(snapshot.id, snapshot.kind == "baseline", text, rendered=snapshot.rendered)
     body = get_body(connection, snapshot.capture_sha256)
-    return StoredText(snapshot.id, False, text, body, snapshot.content_type, page.url, snapshot.rendered)
+    return StoredText(snapshot.id, False, text, body, snapshot.content_type, snapshot.final_url, snapshot.rendered)
 
 
 def _accepted_reason(connection: Connection, page: PageForVisit, looks: int) -> str | None:

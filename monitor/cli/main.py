@@ -11,7 +11,19 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import alerts, changes, history, inspect, ledger, noise, pages, service, subscriptions, visit
+from monitor.cli import (
+    alerts,
+    changes,
+    history,
+    inspect,
+    ledger,
+    noise,
+    pages,
+    reextract,
+    service,
+    subscriptions,
+    visit,
+)
 from monitor.cli.session import Session
 from monitor.errors import ClinicwatchError
 
@@ -60,6 +72,7 @@ ledger.add_to(app)
 subscriptions.add_to(app)
 alerts.add_to(app)
 inspect.add_to(app)
+reextract.add_to(app)
 noise.add_to(app)
 
 

@@ -31,6 +31,7 @@ class SnapshotForVisit:
     capture_sha256: bytes | None
     content_type: str = ""
     rendered: bool = False
+    final_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ _SNAPSHOT = """
     {0}.id AS {0}_id, {0}.number AS {0}_number, {0}.kind AS {0}_kind, {0}.extractor AS {0}_extractor,
     {0}.created_at AS {0}_created_at, {0}.compared_sha256 AS {0}_compared_sha256,
     {0}.text_sha256 AS {0}_text_sha256, {0}_capture.body_sha256 AS {0}_capture_sha256,
-    {0}_capture.response_headers AS {0}_headers, {0}_capture.raw_body_sha256 AS {0}_raw"""
+    {0}_capture.response_headers AS {0}_headers, {0}_capture.raw_body_sha256 AS {0}_raw,
+    {0}_capture.final_url AS {0}_final_url"""
 
 _PAGES = f"""
     SELECT page.*, capture.body_sha256, capture.raw_body_sha256,
@@ -188,6 +190,7 @@ def _snapshot(row: Row[Any], name: str) -> SnapshotForVisit | None:
         capture_sha256=_bytes(field[f"{name}_capture_sha256"]),
         content_type=header_of(field[f"{name}_headers"], b"content-type"),
         rendered=field[f"{name}_raw"] is not None,
+        final_url=field[f"{name}_final_url"] or "",
     )
 
 
@@ -273,8 +276,17 @@ def record_snapshot(
     return int(connection.execute(insert(tables.snapshot).returning(tables.snapshot.c.id), row).scalar_one())
 
 
+_KEEP_FORMER = text("""
+    INSERT INTO former_text (snapshot_id, extractor, compared_sha256, text_sha256)
+    SELECT id, extractor, compared_sha256, text_sha256 FROM snapshot WHERE id = :snapshot_id AND extractor <> :extractor
+        ON CONFLICT DO NOTHING
+""")
+
+
 def rewrite_snapshot_text(connection: Connection, snapshot_id: int, words: SnapshotText) -> None:
-    """Replace a snapshot's derived text by what a newer extractor makes of the same capture."""
+    """Replace a snapshot's derived text by what a newer extractor makes of the same capture; the old one, which
+    changes were told from, is kept beside it."""
+    connection.execute(_KEEP_FORMER, {"snapshot_id": snapshot_id, "extractor": words.extractor})
     connection.execute(update(tables.snapshot).where(tables.snapshot.c.id == snapshot_id).values(_text_row(words)))
 
 

@@ -44,6 +44,7 @@ FLOORS = {
     "monitor.offline": 3,
     "monitor.page_state": 3,
     "monitor.prepare": 3,
+    "monitor.reextract": 3,
     "monitor.seeds": 3,
     "monitor.settling": 3,
     "monitor.demo": 4,
