@@ -32,6 +32,7 @@ OPPOSITE: dict[Kind, frozenset[Kind]] = {
     Kind.STATUS: frozenset({Kind.REGULATORY, Kind.EVIDENCE}),
     Kind.RISK: frozenset({Kind.SAFETY}),
 }
+_LIMITS = frozenset({Kind.OUTCOME, Kind.STATUS})
 _DISCLAIMERS = frozenset(kind for kind in Kind if FAMILY_OF[kind] is Family.DISCLAIMER)
 
 
@@ -160,7 +161,8 @@ def _candidates(
         old, new, alike = before[i], after[j], likeness[i, j]
         if alike < _POSSIBLE:
             continue
-        close, related = (i, j) in near, are_related(old, new)
+        related = are_related(old, new)
+        close = (i, j) in near and (related or not _limit_other_things(old, new))
         limit = _POSSIBLE if close and related else _LIKELY if close or related else _ALIKE
         if alike >= limit:
             score = alike + 12 * close + 8 * related + fuzz.ratio(old.key, new.key) / 10
@@ -232,6 +234,11 @@ def are_related(old: Unit, new: Unit) -> bool:
     if any(_limits(old, kind) & _limits(new, kind) for kind in shared):
         return True
     return _are_opposed(old.kinds, new.kinds) or _are_opposed(new.kinds, old.kinds)
+
+
+def _limit_other_things(old: Unit, new: Unit) -> bool:
+    """Do both limit and claim nothing? One limit does not become the other because it stands there; a risk may."""
+    return bool(old.kinds & new.kinds) and (old.kinds | new.kinds) <= _LIMITS
 
 
 @lru_cache(maxsize=4096)

@@ -44,9 +44,9 @@ def settle_leftovers(
     gone = [
         _gone(item, () if id(item) in flipped.denied else new, denied=id(item) in flipped.denied) for item in removed
     ]
-    come = [_come(item, old, firm=id(item) in flipped.firm) for item in added]
-    findings += _gathered(_softened(gone, new), removed, before)
-    findings += _gathered(_softened(come, old), added, after)
+    come = [_come(item, old, firm=id(item) in flipped.firm, denied=id(item) in flipped.denied) for item in added]
+    findings += _gathered(_softened(gone, old, new), removed, before)
+    findings += _gathered(_softened(come, new, old), added, after)
     return findings
 
 
@@ -251,9 +251,9 @@ def _gone(item: Leftover, new: Sequence[Statement], *, denied: bool = False) -> 
     )
 
 
-def _come(item: Leftover, old: Sequence[Statement], *, firm: bool) -> Finding:
+def _come(item: Leftover, old: Sequence[Statement], *, firm: bool, denied: bool = False) -> Finding:
     statement = replace(item.statement, absolute=True) if firm else item.statement
-    if _says_less(item, old):
+    if _says_less(item, old) and not denied:
         reason = _because(f"{statement.kind} statement added beside others", statement)
         direction = Direction.STRENGTHENED
         severity = severity_of(statement.kind, direction, None, statement)
@@ -263,13 +263,14 @@ def _come(item: Leftover, old: Sequence[Statement], *, firm: bool) -> Finding:
     return Finding(statement.kind, Direction.ADDED, severity, None, statement, reason, statement.rule)
 
 
-def _softened(findings: list[Finding], other: Sequence[Statement]) -> list[Finding]:
+def _softened(findings: list[Finding], own: Sequence[Statement], other: Sequence[Statement]) -> list[Finding]:
     """An urging sentence that goes while another in its paragraph stays: the clinic urges less, not no more."""
-    still = {(s.path, s.region) for s in other if s.kind is Kind.URGENCY}
+    still = {s.key for s in other if s.kind is Kind.URGENCY}
+    beside = {s.block for s in own if s.kind is Kind.URGENCY and s.key in still}
     settled = []
     for finding in findings:
         statement = finding.before or finding.after
-        if finding.kind is Kind.URGENCY and statement is not None and (statement.path, statement.region) in still:
+        if finding.kind is Kind.URGENCY and statement is not None and statement.block in beside:
             direction = Direction.WEAKENED if finding.before else Direction.STRENGTHENED
             severity = severity_of(finding.kind, direction, finding.before, finding.after)
             reason = f"{finding.reason}; another one stands beside it"

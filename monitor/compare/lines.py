@@ -16,6 +16,8 @@ from monitor.compare.words import diff_words
 from monitor.types import Block, PageText
 
 _SAME_BLOCK = 50.0  # of 100: blocks less alike than this are one gone and one new, not one reworded
+_AHEAD = 60  # blocks that are looked at for one that was reworded
+_MOST = 4_000  # characters; longer blocks are told by their start and their end
 
 Words = tuple[tuple[Literal["=", "-", "+"], str], ...]
 
@@ -52,9 +54,8 @@ def _replaced(old: Sequence[Block], new: Sequence[Block]) -> Iterator[DiffLine]:
     """The blocks of one hunk, in order: each old one with the first new one behind the last pair that is like it."""
     position = 0
     for left in old:
-        partner = next(
-            (at for at in range(position, len(new)) if fuzz.ratio(left.key, new[at].key) >= _SAME_BLOCK), None
-        )
+        ahead = range(position, min(len(new), position + _AHEAD))
+        partner = next((at for at in ahead if _is_reworded(left.key, new[at].key)), None)
         if partner is None:
             yield DiffLine("-", left.text, "")
             continue
@@ -62,6 +63,14 @@ def _replaced(old: Sequence[Block], new: Sequence[Block]) -> Iterator[DiffLine]:
         yield DiffLine("~", left.text, new[partner].text, tuple(diff_words(left.text, new[partner].text)))
         position = partner + 1
     yield from (DiffLine("+", "", right.text) for right in new[position:])
+
+
+def _is_reworded(before: str, after: str) -> bool:
+    """Are the two so alike that one is the other, edited? The cost grows with the product of the lengths."""
+    if max(len(before), len(after)) <= 2 * _MOST:
+        return fuzz.ratio(before, after) >= _SAME_BLOCK
+    start = fuzz.ratio(before[:_MOST], after[:_MOST])
+    return max(start, fuzz.ratio(before[-_MOST:], after[-_MOST:])) >= _SAME_BLOCK
 
 
 def with_context(lines: Sequence[DiffLine], around: int) -> tuple[tuple[int, DiffLine], ...]:
