@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -12,11 +13,13 @@ from monitor.alerts.envelope import Envelope
 from monitor.alerts.headers import MAIL_POLICY, Mailbox, parse_mailbox
 from monitor.alerts.links import Links, check_base_url
 from monitor.alerts.render import AlertMail, render_mail
+from monitor.alerts.services import make_message
 from monitor.alerts.transport import open_transport
+from monitor.alerts.webhook import make_payload
 from monitor.config import Config
 from monitor.store.alert_contents import AlertContents, load_change, load_contents
 from monitor.store.outbox import AlertSummary
-from monitor.store.preferences import Filters, Preferences, check_address
+from monitor.store.preferences import Filters, Preferences, check_address, check_mail_language
 from monitor.store.secrets import link_key
 from monitor.store.subscriptions import Subscription
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 def make_mail(contents: AlertContents, config: Config, key: bytes, date: datetime) -> AlertMail:
     """What the mail for `contents` is made from; `key` signs its links."""
-    links = Links(check_base_url(config.web.base_url), key)
+    links = Links(check_base_url(config.web.base_url), key, history=config.web.history == "everyone")
     asked = contents.confirmation
     code = links.confirmation_code(asked.id, contents.subscription) if asked else ""
     sender = parse_mailbox(config.alerts.sender)
@@ -40,8 +43,20 @@ def render_alert(connection: Connection, config: Config, alert_id: int) -> Email
     return render_mail(make_mail(contents, config, link_key(connection, config), date))
 
 
+def render_message(connection: Connection, config: Config, alert_id: int) -> str | None:
+    """What a webhook or a service is told; None for a mail. Raises NotFoundError."""
+    contents = load_contents(connection, alert_id, config.schedule.cadence_s)
+    if contents.subscription.channel == "webhook":
+        return json.dumps(json.loads(make_payload(contents)), ensure_ascii=False, indent=2)
+    if contents.subscription.channel == "apprise":
+        words = json.loads(make_message(contents))
+        return f"{words['title']}\n\n{words['body']}"
+    return None
+
+
 def preview_change(connection: Connection, config: Config, change_id: int, language: str = "en") -> EmailMessage:
     """The mail that a change alone would make, to nobody; nothing is queued. Raises NotFoundError."""
+    check_mail_language(language)
     change, page = load_change(connection, change_id)
     sender = parse_mailbox(config.alerts.sender)
     at = change.settled_at or change.detected_at
@@ -74,6 +89,7 @@ async def send_test(config: Config, address: str, now: datetime, language: str =
     sender = parse_mailbox(config.alerts.sender)
     message_id = f"<clinicwatch.test.{int(now.timestamp() * 1e6):x}@{sender.domain}>"
     recipient = check_address(address)
+    check_mail_language(language)
     mail = _test_mail(sender, recipient, message_id, now, language=language)
     async with open_transport(config) as transport:
         await transport.send(Envelope(sender.address, recipient, mail.as_bytes(), message_id, now))

@@ -238,7 +238,7 @@ def _settle_sent(engine: Engine, claim: Claim, recipient: str, moment: datetime)
     with engine.begin() as connection:
         if not claims.settle_sent(connection, claim, moment):
             _log.warning("alert was sent after its claim had run out", alert=claim.alert_id)
-        forget_bounces(connection, recipient)
+        forget_bounces(connection, recipient, moment)
 
 
 def _settle_failed(engine: Engine, claim: Claim, problem: str) -> None:

@@ -30,14 +30,20 @@ def add_to(app: typer.Typer) -> None:
 def list_alerts(
     context: typer.Context,
     state: Annotated[str | None, typer.Option(help="queued, sent, failed or dropped.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="ID|ADDRESS", help="Only of this subscription.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List the alerts, newest first."""
+    from monitor.store.outbox import check_state
     from monitor.store.outbox import list_alerts as list_stored
+    from monitor.store.subscriptions import get_subscription
 
+    if state is not None:
+        check_state(state)
     with session_of(context).transaction() as connection:
-        found = list_stored(connection, state=state, limit=limit)
+        of_whom = None if to is None else get_subscription(connection, to).id
+        found = list_stored(connection, state=state, subscription_id=of_whom, limit=limit)
     if as_json:
         output.print_json(found)
         return
@@ -65,13 +71,31 @@ def show_alert(
     alert_id: AlertId,
     html: Annotated[Path | None, typer.Option("--html", help="Write the HTML part to this file.")] = None,
 ) -> None:
-    """Show an alert as the mail that it is or will be."""
-    from monitor.alerts.preview import render_alert
+    """Show what became of an alert, and the mail that it is or will be; of a webhook or a service, what it is told."""
+    from monitor.alerts.preview import render_alert, render_message
+    from monitor.store.outbox import get_alert
 
     session = session_of(context)
     with session.transaction() as connection:
-        mail = render_alert(connection, session.config, alert_id)
-    _show_mail(mail, html)
+        alert = get_alert(connection, alert_id)
+        message = render_message(connection, session.config, alert_id)
+        mail = render_alert(connection, session.config, alert_id) if message is None else None
+    print(f"state: {_fate(alert)}")
+    if mail is not None:
+        _show_mail(mail, html)
+    elif message is not None:
+        print(f"to: {output.line(alert.address)}\n\n{output.safe(message)}")
+
+
+def _fate(alert: AlertSummary) -> str:
+    """What became of an alert so far, in a line."""
+    words = alert.state
+    if alert.state == "sent":
+        words += f" at {output.when(alert.sent_at)}"
+    words += f", tried {alert.attempts} times" if alert.attempts else ", not tried yet"
+    if alert.state == "queued":
+        words += f"; due {output.when(alert.send_after)}"
+    return words + (f"; {output.line(alert.last_error)}" if alert.last_error else "")
 
 
 @alerts.command("preview")
@@ -98,7 +122,7 @@ def _show_mail(mail: EmailMessage, html: Path | None) -> None:
     print()
     print(output.safe(plain.get_content() if plain is not None else "(no text part)"))
     if html is not None and rich is not None:
-        html.write_text(rich.get_content(), encoding="utf-8")
+        output.write(html, rich.get_content())
         print(f"HTML part written to {html}", file=sys.stderr)
 
 
@@ -137,6 +161,44 @@ def list_false_alarms(context: typer.Context, as_json: Json = False) -> None:
     )
     columns = ("change", "severity", "rule", "before", "after", "what was said", "when")
     output.print_table("", columns, rows, empty="no false alarms")
+
+
+@alerts.command("bounces")
+def read_bounces(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="A maildir, a folder of mails, or one mail.", exists=True)],
+) -> None:
+    """Read delivery reports (RFC 3464) that came back to `alerts.sender`: those alerts failed after all.
+
+    Three of an address in a row suspend it. Nothing is moved or deleted; reading a report again changes nothing.
+    """
+    from collections import Counter
+
+    from monitor.alerts.bounces import list_reports
+    from monitor.store.bounced import settle_bounced
+
+    session = session_of(context)
+    settled: Counter[str] = Counter()
+    files = 0
+    for _, reports in list_reports(path):
+        files += 1
+        for report in reports:
+            if not report.failed:
+                settled[f"{report.action or 'without an action'}: no bounce"] += 1
+                continue
+            problem = f"{report.status} {report.problem}".strip() or "no reason given"
+            with session.transaction() as connection:
+                outcome = settle_bounced(
+                    connection,
+                    report.message_id,
+                    report.addresses,
+                    problem,
+                    bounced=report.bounced,
+                    reported_at=report.reported_at,
+                )
+            settled[outcome] += 1
+    told = ", ".join(f"{count} {outcome}" for outcome, count in settled.items())
+    print(f"{files} mails read; reports: {told or 'none'}")
 
 
 @alerts.command("retry")

@@ -15,6 +15,8 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from monitor.errors import UsageError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -47,6 +49,14 @@ def shorten(text: str, width: int) -> str:
 def when(moment: datetime | None) -> str:
     """A time for people: UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+
+
+def write(path: Path, text: str) -> None:
+    """Write `text` to a file that somebody named. Raises UsageError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _plain(value: object) -> object:

@@ -51,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
 
 def subscribe(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="Mail address; with --webhook, a URL.")],
+    address: Annotated[str, typer.Argument(help="Mail address; with --webhook or --apprise, a URL.")],
     clinic: Clinics = None,
     country: Countries = None,
     page: Pages = None,
@@ -70,6 +70,9 @@ def subscribe(
     heartbeat: Heartbeat = None,
     name: Annotated[str, typer.Option(help="Who it is.")] = "",
     webhook: Annotated[bool, typer.Option("--webhook", help="Post signed JSON to this URL instead of mails.")] = False,
+    apprise: Annotated[
+        bool, typer.Option("--apprise", help="Tell this Apprise URL instead: tgram://TOKEN/CHAT.")
+    ] = False,
     confirmed: Confirmed = False,
 ) -> None:
     """Send changes to ADDRESS; without filters, all of them. Its owner is asked first, by mail.
@@ -80,6 +83,7 @@ def subscribe(
     from monitor.store.subscriptions import add_subscription
 
     given = dict(locals())
+    channel = _channel(address, webhook=webhook, apprise=apprise)
     session = session_of(context)
     with session.transaction() as connection:
         added = add_subscription(
@@ -88,8 +92,8 @@ def subscribe(
             _filters(EVERYTHING, given),
             _preferences(USUAL, given),
             name=name,
-            channel="webhook" if webhook else "mail",
-            confirmed=confirmed or webhook,
+            channel=channel,
+            confirmed=confirmed or channel != "mail",
         )
         if added.state == "pending":
             _ask(session, connection, added)
@@ -102,6 +106,17 @@ def subscribe(
         print(f"signed with {added.secret} (shown once)")
 
 
+def _channel(address: str, *, webhook: bool, apprise: bool) -> str:
+    """How the address is told; an Apprise URL must be one that Apprise knows."""
+    if webhook and apprise:
+        raise UsageError("--webhook or --apprise, not both")
+    if apprise:
+        from monitor.alerts.services import check_known
+
+        check_known(address)
+    return "apprise" if apprise else "webhook" if webhook else "mail"
+
+
 def _ask(session: Session, connection: Connection, added: Subscription) -> None:
     from datetime import UTC, datetime
 
@@ -112,12 +127,16 @@ def _ask(session: Session, connection: Connection, added: Subscription) -> None:
 
 
 def _filters(before: Filters, given: dict[str, Any]) -> Filters:
-    """`before`, with what was given on the command line."""
+    """`before`, with what was given on the command line; "none" alone takes a filter away."""
     options = {"clinics": "clinic", "countries": "country", "pages": "page", "languages": "language"}
     options |= {"families": "family", "kinds": "kind", "directions": "direction", "words": "word"}
     values: dict[str, Any] = {
-        field: tuple(given[option]) for field, option in options.items() if given[option] is not None
+        field: () if given[option] == ["none"] else tuple(given[option])
+        for field, option in options.items()
+        if given[option] is not None
     }
+    if "countries" in values:
+        values["countries"] = tuple(code.upper() for code in values["countries"])
     if given["severity"] is not None:
         values["severity"] = given["severity"]
     return replace(before, **values)
@@ -322,7 +341,7 @@ def export_subscriptions(
     if file is None:
         sys.stdout.write(text)
         return
-    file.write_text(text, encoding="utf-8")
+    output.write(file, text)
     print(f"{len(found)} subscriptions written to {file}", file=sys.stderr)
 
 

@@ -38,6 +38,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from monitor.errors import NotFoundError, UsageError
 from monitor.store import tables
 
+STATES = ("queued", "sent", "failed", "dropped")
 OUTBOX_LOCK = 0x6F757462  # "outb": one transaction at a time queues alerts
 
 _alert, _join, _noted = tables.alert, tables.alert_change, tables.alert_notice
@@ -180,6 +181,13 @@ def detach_changes(connection: Connection, pairs: Sequence[tuple[int, int]], why
         .values(state="dropped", last_error=why)
     )
     connection.execute(empty)
+
+
+def check_state(state: str) -> str:
+    """A state of alerts. Raises UsageError."""
+    if state not in STATES:
+        raise UsageError(f"state: no {state!r}; one of {', '.join(STATES)}")
+    return state
 
 
 def list_alerts(

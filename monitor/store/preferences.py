@@ -25,6 +25,8 @@ _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_LABEL}(?:\.{_LABEL})*)")
 _SERVICE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,30}://[!-~]{1,2000}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -139,6 +141,12 @@ def parse_quiet(quiet: str) -> tuple[time, time] | None:
     return time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
 
 
+def check_mail_language(language: str) -> str:
+    """The language of a mail. Raises UsageError."""
+    _check_one("language of the mail", language, MAIL_LANGUAGES)
+    return language
+
+
 def check_filters(filters: Filters) -> Filters:
     """`filters`, if every word in it means something. Raises UsageError naming the field and the word."""
     allowed: dict[str, list[str]] = {
@@ -150,6 +158,10 @@ def check_filters(filters: Filters) -> Filters:
         for value in getattr(filters, name):
             _check_one(name, value, words)
     _check_one("severity", filters.severity, list(Severity))
+    for name, pattern, example in (("countries", _COUNTRY, "NL"), ("languages", _LANGUAGE, "nl")):
+        for value in getattr(filters, name):
+            if not pattern.fullmatch(value):
+                raise UsageError(f"{name}: not {value!r}; expected a code like {example}")
     if len(filters.words) > MAX_WORDS:
         raise UsageError(f"words: at most {MAX_WORDS}")
     for word in filters.words:
@@ -166,7 +178,7 @@ def check_preferences(preferences: Preferences) -> Preferences:
         _check_one(f"delivery of {severity}", delivery, DELIVERIES[1:])
     check_timezone(preferences.timezone)
     parse_quiet(preferences.quiet)
-    _check_one("language of the mail", preferences.language, MAIL_LANGUAGES)
+    check_mail_language(preferences.language)
     _check_one("heartbeat", preferences.heartbeat, HEARTBEATS)
     if not 0 <= preferences.hourly <= MAX_HOURLY:
         raise UsageError(f"mails per hour: not {preferences.hourly}; 0 (no bound) to {MAX_HOURLY}")

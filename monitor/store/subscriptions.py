@@ -10,7 +10,7 @@ import base64
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, not_, or_, select, update
@@ -36,6 +36,7 @@ from monitor.store.preferences import (
 )
 
 BOUNCES_BEFORE_SUSPENSION = 3
+LATE_BOUNCE = timedelta(days=7)  # RFC 5321 4.5.4.1: servers try for four to five days before they send a mail back
 BY_OWNER = "its owner ended it"
 STANDING = ("pending", "active", "paused", "suspended")
 """The states of subscriptions that have not ended."""
@@ -239,11 +240,18 @@ def record_bounce(connection: Connection, address: str, problem: str) -> bool:
     return suspended.rowcount > 0
 
 
-def forget_bounces(connection: Connection, address: str) -> None:
-    """A mail to `address` was taken: the bounces were not in a row."""
-    table = tables.subscription
+def forget_bounces(connection: Connection, address: str, now: datetime) -> None:
+    """A mail to `address` was taken at `now`: the bounces were not in a row.
+
+    Where a relay takes everything and mails come back days later, its yes says little: they are not forgotten while
+    one came back that was sent within `LATE_BOUNCE`.
+    """
+    table, alert = tables.subscription, tables.alert
+    came_back = select(alert.c.id).where(
+        alert.c.subscription_id == table.c.id, alert.c.state == "failed", alert.c.sent_at > now - LATE_BOUNCE
+    )
     of_address = func.lower(table.c.address) == address.lower()
-    connection.execute(update(table).where(of_address, table.c.bounces > 0).values(bounces=0))
+    connection.execute(update(table).where(of_address, table.c.bounces > 0, ~came_back.exists()).values(bounces=0))
 
 
 def _lets_through(key: str, value: str) -> Any:
