@@ -29,9 +29,11 @@ from monitor.looks import PendingChange, Settlement
 from monitor.prepare import Reading
 from monitor.settling import Step
 from monitor.store.learned import (
+    MOST_LESSONS,
     first_seen_at,
     forget_lessons,
     is_site_due,
+    list_known,
     list_looks,
     list_said,
     list_shared,
@@ -88,7 +90,11 @@ def learn(step: Step, number: int) -> Learnt:
     stretches = list_stretches(connection, page.id, since)
     if sum(1 for one in stretches if one.until is not None) < TURNS - 1:
         return Learnt(ended=ended)
-    lessons = learn_from_page(stretches, list_looks(connection, page.id, since), list_said(connection, page.id, since))
+    known = list_known(connection, page.id)
+    if len(known) >= MOST_LESSONS:
+        return Learnt(ended=ended)
+    looks, said = list_looks(connection, page.id, since), list_said(connection, page.id, since)
+    lessons = learn_from_page(stretches, looks, said, known)[: MOST_LESSONS - len(known)]
     fresh = record_lessons(connection, page.host_id, page.id, lessons, step.now)
     if not fresh:
         return Learnt(ended=ended)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -24,6 +25,7 @@ TURNS = 3  # times that a wording must have stood, away in between
 TURN_LOOKS = 4  # a turn, and a pause, are no longer than this, in the middle of all
 WORDINGS = 4  # of one template
 WORDING_LOOKS = 2  # looks that each of them stood for, in the middle of all
+_COUNTER_CHARS = 300  # a counter is a line; a long text with other numbers is an edit
 SITE_SHARE = 0.6  # of a site's pages
 SITE_PAGES = 3  # at least
 
@@ -65,10 +67,14 @@ class Lesson:
 
 
 def learn_from_page(
-    stretches: Sequence[Stretch], looks: Sequence[datetime], said: Collection[Said]
+    stretches: Sequence[Stretch],
+    looks: Sequence[datetime],
+    said: Collection[Said],
+    known: Collection[tuple[Learned, bytes]] = (),
 ) -> tuple[Lesson, ...]:
-    """The lessons of one page's recent history; `looks` are the good looks of that time, in order."""
-    return (*_turns(stretches, looks, said), *_counters(stretches, looks, said))
+    """The lessons of one page's recent history that are not `known` yet; `looks` are the good looks of that time, in
+    order."""
+    return (*_turns(stretches, looks, said, known), *_counters(stretches, looks, said, known))
 
 
 def learn_from_site(
@@ -95,20 +101,25 @@ def concerns(lessons: Iterable[Lesson], before: str, after: str) -> bool:
 
 def covers(lesson: Lesson, words: str) -> bool:
     """Are these words (a sentence, or a whole block) a part of what the lesson holds back?"""
-    text, words = fold(lesson.text).casefold(), fold(words).casefold()
+    text, words = _folded(lesson.text), _folded(words)
     if lesson.kind is not Learned.VOLATILE:
         return words in text
     return (template_of(words) or words) in (template_of(text) or text)
 
 
-def _turns(stretches: Sequence[Stretch], looks: Sequence[datetime], said: Collection[Said]) -> list[Lesson]:
+def _turns(
+    stretches: Sequence[Stretch],
+    looks: Sequence[datetime],
+    said: Collection[Said],
+    known: Collection[tuple[Learned, bytes]],
+) -> list[Lesson]:
     """Wordings that came, went and came back so often and so soon that nobody edits them."""
     by_key: dict[bytes, list[Stretch]] = defaultdict(list)
     for stretch in stretches:
         by_key[stretch.key].append(stretch)
     lessons = []
     for key, times in by_key.items():
-        if len(times) < TURNS:
+        if len(times) < TURNS or (Learned.ROTATING, key) in known:
             continue
         times.sort(key=lambda one: one.since)
         spans = [_looks_between(looks, one.since, one.until) for one in times if one.until is not None]
@@ -117,18 +128,23 @@ def _turns(stretches: Sequence[Stretch], looks: Sequence[datetime], said: Collec
             for one, following in pairwise(times)
             if one.until is not None
         ]
-        kinds = _kinds(times[-1].text, said)
-        if median(spans) <= TURN_LOOKS and may_rotate(times[-1].text) and not _is_weighty(kinds):
+        text = times[-1].text
+        if median(spans) <= TURN_LOOKS and may_rotate(text) and not _is_weighty(_kinds(text, said)):
             evidence = f"came and went: it stood {len(times)} times, {_count(median(spans), 'look')} at a time"
-            lessons.append(Lesson(Learned.ROTATING, key, times[-1].text, times[-1].region, evidence))
+            lessons.append(Lesson(Learned.ROTATING, key, text, times[-1].region, evidence))
     return lessons
 
 
-def _counters(stretches: Sequence[Stretch], looks: Sequence[datetime], said: Collection[Said]) -> list[Lesson]:
+def _counters(
+    stretches: Sequence[Stretch],
+    looks: Sequence[datetime],
+    said: Collection[Said],
+    known: Collection[tuple[Learned, bytes]],
+) -> list[Lesson]:
     """Templates whose numbers were others on nearly every look."""
     by_template: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
     for stretch in stretches:
-        if (template := template_of(fold(stretch.text))) is not None:
+        if len(stretch.text) <= _COUNTER_CHARS and (template := template_of(_folded(stretch.text))) is not None:
             by_template[template, stretch.region].append(stretch)
     lessons = []
     for (template, region), times in by_template.items():
@@ -136,11 +152,18 @@ def _counters(stretches: Sequence[Stretch], looks: Sequence[datetime], said: Col
         spans = [_looks_between(looks, one.since, one.until) for one in times if one.until is not None]
         if len(wordings) < WORDINGS or len(spans) < WORDINGS - 1 or median(spans) > WORDING_LOOKS:
             continue
+        if (Learned.VOLATILE, digest_of(template)) in known:
+            continue
         last = max(times, key=lambda one: one.since)
         if all(may_vary(one.text) for one in times) and _kinds(last.text, said) <= _MAY_COUNT:
             evidence = f"{len(wordings)} wordings that differ in numbers only, {_count(median(spans), 'look')} each"
             lessons.append(Lesson(Learned.VOLATILE, digest_of(template), last.text, region, evidence))
     return lessons
+
+
+@lru_cache(maxsize=20_000)  # asked again on every version for as long as history teaches
+def _folded(text: str) -> str:
+    return fold(text).casefold()
 
 
 def may_be_site_wide(text: str) -> bool:

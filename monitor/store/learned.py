@@ -15,7 +15,8 @@ from monitor.store.visits import PageForVisit
 from monitor.text.learned import Learned, Lessons, Noise
 from monitor.types import Kind
 
-MOST_STRETCHES = 5000
+MOST_STRETCHES = 2000
+MOST_TOLD = 500
 MOST_LOOKS = 1000
 MOST_LESSONS = 500  # of one page
 
@@ -96,12 +97,21 @@ def list_said(connection: Connection, page_id: int, since: datetime) -> tuple[Sa
 
 def list_told(connection: Connection, page_id: int) -> tuple[str, ...]:
     """The new wordings that watchdogs were told of, the newest first."""
-    return tuple(connection.execute(_TOLD, {"page_id": page_id, "most": MOST_STRETCHES}).scalars())
+    return tuple(connection.execute(_TOLD, {"page_id": page_id, "most": MOST_TOLD}).scalars())
 
 
 def first_seen_at(connection: Connection, page_id: int) -> datetime | None:
     """When the page was seen for the first time."""
     return connection.execute(_FIRST_SEEN, {"page_id": page_id}).scalar()
+
+
+_KNOWN = text("SELECT kind, key FROM learned_block WHERE page_id = :page_id")
+
+
+def list_known(connection: Connection, page_id: int) -> frozenset[tuple[Learned, bytes]]:
+    """The page's own lessons."""
+    rows = connection.execute(_KNOWN, {"page_id": page_id})
+    return frozenset((Learned(row.kind), bytes(row.key)) for row in rows)
 
 
 def record_lessons(
@@ -122,7 +132,7 @@ def record_lessons(
             "learned_at": now,
             "met_at": now,
         }
-        for lesson in lessons[:MOST_LESSONS]
+        for lesson in lessons
     ]
     table = tables.learned_block
     statement = insert(table).on_conflict_do_nothing().returning(table.c.kind, table.c.key)

@@ -107,10 +107,10 @@ def _declared(body: bytes, content_type: str, markup: bool) -> tuple[str | None,
         return "utf-16le", "first bytes", 0
     if body.startswith(b"\0<\0?\0x"):
         return "utf-16be", "first bytes", 0
-    if markup and (name := _meta_encoding(body[:_PRESCAN_BYTES])):
-        return name, "meta", 0
-    if markup and not body.isascii() and not _is_utf8(body) and (name := _meta_encoding(body[:_LATE_BYTES])):
-        return name, "late meta", 0
+    if markup and (declared := _meta_encoding(body[:_PRESCAN_BYTES])):
+        return declared, "meta", 0
+    if markup and not body.isascii() and not _is_utf8(body) and (declared := _meta_encoding(body[:_LATE_BYTES])):
+        return declared, "late meta", 0
     return None, "guess", 0
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from monitor.text.cues import find_cue, has_disclaimer, has_price
@@ -84,6 +85,7 @@ def digest_of(words: str) -> bytes:
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()
 
 
+@lru_cache(maxsize=20_000)  # the same blocks come again on the next look
 def template_of(key: str) -> str | None:
     """The folded wording with "#" for its numbers and dates; None where it has none, or hardly a word else."""
     masked = _SPACES.sub("#", _CHANGING.sub("#", key.casefold()))
