@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
 from monitor.compare.articles import rotated_articles
@@ -98,6 +98,8 @@ def _compare_units(
 ) -> None:
     left = {statement.kind: statement for statement in old.statements}
     right = {statement.kind: statement for statement in new.statements}
+    _match_free(left, right)
+    _match_free(right, left)
     limits = (left.get(Kind.OUTCOME), right.get(Kind.OUTCOME))
     for kind, statement in left.items():
         if kind in right:
@@ -115,6 +117,15 @@ def _compare_units(
         else:
             removed.append(Leftover(statement, old, new))
     added.extend(Leftover(statement, new, old) for kind, statement in right.items() if kind not in left)
+
+
+def _match_free(paid: dict[Kind, Statement], free: dict[Kind, Statement]) -> None:
+    """What cost a sum on one side and is free on the other is one price that changed, no term of sale."""
+    terms = free.get(Kind.TERMS)
+    if Kind.AMOUNT not in paid or Kind.AMOUNT in free or Kind.TERMS in paid or terms is None:
+        return
+    if terms.prices and all(price.qualifier == "free" for price in terms.prices):
+        free[Kind.AMOUNT] = replace(free.pop(Kind.TERMS), kind=Kind.AMOUNT)
 
 
 _PROMISED = frozenset({"outcome:not_cure", "outcome:no_guarantee"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from monitor.meaning.conditions import listed_unknown, names_treatment, terms_of
-from monitor.meaning.disclaimers import stand_beside
+from monitor.meaning.disclaimers import is_denial, stand_beside
 from monitor.meaning.draft import Draft, Setting
 from monitor.meaning.matcher import Hit
 from monitor.meaning.quantities import Quantity
@@ -178,7 +178,11 @@ def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draf
     if not reading.has("safety", "disc_risk", "risk_item"):
         return None
     blocked = {clause for draft in disclaimers if draft.kind is not Kind.STATUS for clause in draft.clauses}
-    hits = _plain(reading, reading.of("safety"), blocked)
+    hits = [
+        hit
+        for hit in reading.of("safety")
+        if reading.clause(hit) not in blocked and (not reading.is_negated(hit) or is_denial(reading, hit))
+    ]
     denied = [hit for hit in reading.of("disc_risk", "risk_item") if reading.is_negated(hit)]
     if not hits and not denied:
         return None
@@ -247,6 +251,8 @@ def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
         return None
     if not terms and not (values.keys() & {"cells", "sessions"}) and not names_treatment(reading):
         return None
+    if reading.has("condition") and not (values or mechanisms or names_treatment(reading)):
+        return None  # "the cartilage wears away in the joint": where the disease sits
     return Draft(
         kind=Kind.TREATMENT,
         rule="treatment.dose" if values else "treatment.mechanism" if mechanisms else "treatment.source",
@@ -330,7 +336,7 @@ def _regulatory(reading: Reading, blocked: set[int]) -> Draft | None:
         absolute=level >= 2,
         terms=tuple(sorted({*bodies, *bases})),
         cues=reading.cues([*hits, *reading.of("body")]),
-        confidence=1.0 if about and (bodies or level >= 2) else 0.5,
+        confidence=1.0 if bodies or (level >= 2 and (about or any(len(hit.at) > 1 for hit in hits))) else 0.5,
         clauses=_clauses(reading, hits),
     )
 

@@ -58,7 +58,7 @@ def _told(reading: Reading) -> dict[Kind, list[tuple[Hit, str, float]]]:
     found: dict[Kind, list[tuple[Hit, str, float]]] = {}
     for category, kind in _KINDS.items():
         for hit in reading.of(category):
-            undone = reading.is_negated(hit) and category != "disc_outcome" and not _is_denial(reading, hit)
+            undone = reading.is_negated(hit) and category != "disc_outcome" and not is_denial(reading, hit)
             if undone or _is_denied(reading, hit):
                 continue
             if hit.entry.concept in ("not_cure", "no_response") and _is_rival(reading, hit):
@@ -105,7 +105,7 @@ def _is_rival(reading: Reading, hit: Hit) -> bool:
     return any(reading.clause(r) == clause and r.first < hit.first for r in reading.of("rival"))
 
 
-def _is_denial(reading: Reading, hit: Hit) -> bool:
+def is_denial(reading: Reading, hit: Hit) -> bool:
     """Does the cue hold the second word of a French or Spanish negation ("n'a pas d'autorisation")?"""
     return any(reading.tokens[at].fold in _SECOND_HALVES for at in hit.at)
 

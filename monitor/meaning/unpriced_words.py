@@ -52,6 +52,7 @@ GIVEAWAYS = words_of(
     "wifi "
     "parkplatz parkplätze parken broschüre infobroschüre ratgeber hotline versand kaffee infomaterial infoabend "
     "buch "
+    "park parkere aparcar estacionar parken garer stationner "
     "stationnement parking brochure guide livret numéro appel livraison lettre infolettre newsletter ligne"
 )
 """What is given away without being a treatment's price."""
