@@ -25,10 +25,12 @@ PATHS: dict[Purpose, str] = {"unsubscribe": "u", "preferences": "p", "alarm": "f
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Makes and checks links below `base_url` ("" where there are no web pages) with `key`."""
+    """Makes and checks links below `base_url` ("" where there are no web pages) with `key`. With `history`, whoever
+    gets a mail can read the history there."""
 
     base_url: str
     key: bytes = field(repr=False)
+    history: bool = False
 
     def link(self, purpose: Purpose, subscription: Subscription, target: int | None = None) -> str:
         """The URL for `purpose`; `target` is the change that it is about."""
@@ -41,6 +43,14 @@ class Links:
         words = f"{purpose}\n{subscription.id}\n{subscription.token}\n{'' if target is None else target}"
         digest = hmac.digest(self.key, words.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).decode("ascii")
+
+    def version(self, page_id: int, number: int) -> str:
+        """The stored copy of one version; "" where nobody but us may read it."""
+        return f"{self.base_url}/history/page/{page_id}/{number}" if self.history else ""
+
+    def difference(self, page_id: int, before: int, after: int) -> str:
+        """What differs between two versions; "" as for `version`."""
+        return f"{self.base_url}/history/page/{page_id}/{before}/{after}" if self.history else ""
 
     def is_signed(self, signature: str, purpose: Purpose, subscription: Subscription, target: int | None) -> bool:
         """Whether `signature` is the one of this link, compared in constant time."""

@@ -23,9 +23,12 @@ from monitor.alerts.clean import clean_header
 from monitor.alerts.headers import MAIL_POLICY, Mailbox
 from monitor.alerts.links import Links
 from monitor.alerts.subject import make_subject
-from monitor.alerts.view import describe_subscription, make_view
+from monitor.alerts.view import MAX_ITEMS, describe_subscription, make_view
 from monitor.alerts.wording import utc
 from monitor.store.alert_contents import AlertContents
+
+MAX_HTML_BYTES = 100_000  # Gmail cuts a part at 102 KB, and with its end go the links that end the subscription
+FEWER_ITEMS = (16, 10, 6, 3, 1)  # changes shown where more are too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +103,15 @@ def thread_id(contents: AlertContents, domain: str) -> str:
 def _report(mail: AlertMail) -> tuple[str, str]:
     """The text part, which says everything that the HTML part says, and the HTML part."""
     subscription, links = mail.contents.subscription, mail.links
-    view = make_view(mail.contents, links)
     end = links.link("unsubscribe", subscription) if links else _unsubscribe_by_mail(mail)
     preferences = links.link("preferences", subscription) if links else ""
-    values = {"view": view, "subscription": subscription, "unsubscribe": end, "preferences": preferences}
-    return _parts("mail", mail, lead=view.lead, **values)
+    values = {"subscription": subscription, "unsubscribe": end, "preferences": preferences}
+    for most in (MAX_ITEMS, *FEWER_ITEMS):
+        view = make_view(mail.contents, links, most)
+        text, html = _parts("mail", mail, view=view, lead=view.lead, **values)
+        if len(html.encode()) <= MAX_HTML_BYTES:
+            break
+    return text, html
 
 
 def _confirmation(mail: AlertMail) -> tuple[str, str]:

@@ -31,8 +31,9 @@ from monitor.compare.words import diff_words
 from monitor.store.alert_contents import AlertContents, Evidence, MailChange, MailNotice, MailPage
 from monitor.store.preferences import Filters
 
-MAX_ITEMS = 25  # changes shown in full; Gmail cuts a mail at 102 KB
+MAX_ITEMS = 25  # changes shown in full
 MAX_PAGES = 100  # that an item names one by one
+MAX_NOTICES = 60  # shown one by one
 MAX_PLACES = 20  # pages whose evidence is shown
 DIFF_CHARS = 8_000  # of a sentence, before and after
 MAX_PRICES = 6  # old → new, of one sentence
@@ -59,7 +60,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Where an item stands: the page, both captures, and the commands that show the stored copies."""
+    """Where an item stands: the page, both captures, and the commands (or the names and links) of the stored copies."""
 
     page: str
     url: str
@@ -67,6 +68,7 @@ class Proof:
     sides: tuple[Side, Side]
     looks: str
     commands: tuple[str, ...]
+    copies: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class MailView:
     severity: str
     sections: tuple[Section, ...]
     notices: tuple[NoticeLine, ...]
+    more_notices: int
     left_out: int
     later: tuple[str, ...]
     figures: str
@@ -137,25 +140,32 @@ class MailView:
     label_width: int
 
 
-def make_view(contents: AlertContents, links: Links | None = None) -> MailView:
-    """Everything that the mail for `contents` says, in its language; with `links`, where its owner can answer it."""
+def make_view(contents: AlertContents, links: Links | None = None, most: int = MAX_ITEMS) -> MailView:
+    """Everything that the mail for `contents` says, in its language; with `links`, where its owner can answer it.
+    Of more than `most` changes the worst are shown."""
     say = catalogue(contents.subscription.preferences.language)
     groups = group_changes(contents.changes)
-    shown = groups[:MAX_ITEMS]
+    shown = groups[:most]
     worst = max((each.severity for each in contents.changes), key=RANK.__getitem__, default="")
     return MailView(
         lead=describe_lead(say, contents, groups),
         severity=worst,
         sections=tuple(_sections(_Maker(say, contents, links), shown)),
-        notices=tuple(_notice_line(say, each, contents.page(each.page_id)) for each in contents.notices),
+        notices=tuple(_notice_line(say, each, contents.page(each.page_id)) for each in contents.notices[:MAX_NOTICES]),
+        more_notices=max(0, len(contents.notices) - MAX_NOTICES),
         left_out=len(groups) - len(shown),
-        later=tuple(short_url(page.url) for page in contents.late),
+        later=_later(say, contents.late),
         figures=describe_figures(say, contents.figures),
         chain=describe_chain(say, contents.figures),
         about=describe_subscription(say, contents.subscription.filters),
         remark=describe_remark(say, contents),
         label_width=max(len(say(f"mail.{name}")) for name in LABELS) + 2,
     )
+
+
+def _later(say: Catalogue, pages: Sequence[MailPage]) -> tuple[str, ...]:
+    more = (say("mail.and_more", n=len(pages) - MAX_PAGES),) if len(pages) > MAX_PAGES else ()
+    return tuple(short_url(page.url) for page in pages[:MAX_PAGES]) + more
 
 
 def mark_sentences(before: str, after: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -251,7 +261,7 @@ def _item(make: _Maker, group: Sequence[MailChange]) -> Item:
         language=clean_line(pages[0].language, 12),
         pages=tuple(short_url(page.url) for page in pages[:MAX_PAGES]) if len(pages) > 1 else (),
         more_pages=max(0, len(pages) - MAX_PAGES),
-        proofs=tuple(_proof(say, each, contents.page(each.page_id)) for each in group),
+        proofs=tuple(_proof(say, each, contents.page(each.page_id), links) for each in group),
         alarm=links.link("alarm", contents.subscription, change.id) if links else "",
         mute=links.link("mute", contents.subscription, change.id) if links else "",
     )
@@ -272,7 +282,7 @@ def _reason(change: MailChange, is_told: bool) -> str:
     return unlink(f"{words} ({rule})" if words and rule else words or rule)
 
 
-def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
+def _proof(say: Catalogue, change: MailChange, page: MailPage, links: Links | None) -> Proof:
     old, new = change.old.version, change.new.version
     return Proof(
         page=short_url(page.url),
@@ -288,6 +298,16 @@ def _proof(say: Catalogue, change: MailChange, page: MailPage) -> Proof:
             f"clinicwatch show {page.id} --version {new}",
             f"clinicwatch diff {page.id} {old} {new}",
         ),
+        copies=_copies(say, links, page.id, old, new) if links and links.history else (),
+    )
+
+
+def _copies(say: Catalogue, links: Links, page_id: int, old: int, new: int) -> tuple[tuple[str, str], ...]:
+    """Both versions and what differs, by name and link."""
+    return (
+        (say("mail.version", number=old), links.version(page_id, old)),
+        (say("mail.version", number=new), links.version(page_id, new)),
+        (say("mail.difference"), links.difference(page_id, old, new)),
     )
 
 

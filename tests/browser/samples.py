@@ -84,7 +84,14 @@ def without_links() -> AlertMail:
     return replace(immediate(), links=None)
 
 
-SAMPLES = {each.__name__: each for each in (immediate, digest, site_wide, status, confirmation, without_links)}
+def with_history() -> AlertMail:
+    """Where everyone who gets mails may read the history."""
+    return replace(immediate(), links=replace(LINKS, history=True))
+
+
+SAMPLES = {
+    each.__name__: each for each in (immediate, digest, site_wide, status, confirmation, without_links, with_history)
+}
 
 
 def html_of(message: EmailMessage) -> str:

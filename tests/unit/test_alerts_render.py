@@ -18,6 +18,7 @@ from lxml import html as lxml_html
 from unit.alert_mails import CLAIM, NOW, PRICE, change, contents, evidence, mail, notice, page
 from unit.hostile_words import HOSTILE, hostile_mail
 
+from monitor.alerts.links import Links
 from monitor.alerts.render import render_mail
 from monitor.alerts.subject import make_subject
 from monitor.alerts.view import MAX_ITEMS, live_link, mark_sentences
@@ -243,6 +244,16 @@ def test_how_sure_it_is(given_: dict[str, Any], words: str) -> None:
     assert words in plain
 
 
+@pytest.mark.parametrize("history", [False, True])
+def test_stored_copies_are_links_where_everyone_may_read_the_history(history: bool) -> None:
+    links = Links("https://watch.example.org", b"k" * 32, history)
+    for part in bodies(render_mail(replace(mail(change(1)), links=links))):
+        found = set(re.findall(r"https://watch\.example\.org/history/[\w/]+", part))
+        below = "https://watch.example.org/history/page/1"
+        assert found == ({f"{below}/1", f"{below}/2", f"{below}/1/2"} if history else set())
+        assert ("clinicwatch diff 1 1 2" in part) != history
+
+
 def test_one_item_for_all_pages_of_a_site() -> None:
     pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in range(1, 141))
     changes = [change(n, page_id=n, fingerprint="cd" * 32) for n in range(1, 141)]
@@ -253,12 +264,36 @@ def test_one_item_for_all_pages_of_a_site() -> None:
     assert len(rich) < 100_000
 
 
-def test_a_mail_stays_below_what_gmail_cuts() -> None:
-    long = "A sentence with a rather long middle that goes on and on. " * 8
-    changes = [change(n, before=f"{long}{n}", after=f"{long}{n + 1000}") for n in range(200)]
-    plain, rich = bodies(render_mail(mail(*changes)))
+@pytest.mark.parametrize("history", [False, True])
+@pytest.mark.parametrize("pages_", [1, 200])
+@pytest.mark.parametrize("sentence", ["It helps.", "A sentence with a rather long middle that goes on and on. " * 8])
+def test_a_mail_stays_below_what_gmail_cuts(sentence: str, pages_: int, history: bool) -> None:
+    """The worst stay, and how many were left out is told; the links at the end are still there."""
+    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in range(1, pages_ + 1))
+    changes = [
+        change(n, page_id=1 + n % pages_, before=f"{sentence}{n}", after=f"{sentence}{n + 1000}", context=sentence)
+        for n in range(200)
+    ]
+    made = mail(*changes, kind="digest", pages=pages)
+    links = Links("https://watch.example.org", b"k" * 32, history)
+    plain, rich = bodies(render_mail(replace(made, links=links)))
     assert len(rich.encode()) < 102_000
-    assert f"{200 - MAX_ITEMS} more changes are not shown" in plain
+    shown = plain.count("[CRITICAL]")
+    assert 5 < shown <= MAX_ITEMS
+    assert f"{200 - shown} more changes are not shown" in plain
+    assert rich.count(links.link("unsubscribe", made.contents.subscription)) == 1
+
+
+def test_a_bad_week_is_still_one_mail_that_can_be_read() -> None:
+    """Five hundred pages fail: the first stand one by one, the rest are counted."""
+    notices = tuple(notice(n, "fetch_error", "the page cannot be fetched: dns", page_id=n) for n in range(1, 501))
+    pages = tuple(page(n, f"https://stemedix.com/article-{n}") for n in range(1, 501))
+    made = mail(change(1), kind="digest", notices=notices, pages=pages)
+    plain, rich = bodies(render_mail(replace(made, contents=replace(made.contents, late=pages[1:]))))
+    assert plain.count("the page cannot be fetched") == 60
+    assert "and 440 more" in plain
+    assert "and 399 more" in plain
+    assert len(rich.encode()) < 102_000
 
 
 def test_what_came_after_the_mail_was_made_is_told_apart() -> None:
