@@ -10,12 +10,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import alerts, meaning, speed, storage, text
+from benchmarks import alerts, meaning, process, speed, storage, text
 
 
 def run_text() -> int:
     print("\nText")
     return text.main([])
+
+
+def run_speed() -> int:
+    """Both tables, also where the first has a figure that misses its target."""
+    missed = speed.main()
+    return process.main() or missed
 
 
 def run_storage() -> int:
@@ -27,7 +33,7 @@ def run_storage() -> int:
 BENCHMARKS: dict[str, Callable[[], int]] = {
     "alerts": alerts.main,
     "meaning": meaning.main,
-    "speed": speed.main,
+    "speed": run_speed,
     "storage": run_storage,
     "text": run_text,
 }
