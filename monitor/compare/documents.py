@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
 
 from rapidfuzz import fuzz
 
+from monitor.text.addresses import file_name
 from monitor.types import Block, BlockKind, Notice, NoticeKind
 
 _ALIKE = 60.0  # names of the old and the new file: "prices-2024.pdf", "prices-2025-v2.pdf"
@@ -23,10 +23,10 @@ def changed_documents(before: Sequence[Block], after: Sequence[Block]) -> tuple[
         taken = max(come, key=lambda other: _likeness(address, other), default=None)
         if taken is not None and _likeness(address, taken) >= _ALIKE:
             come.remove(taken)
-            notices.append(_notice(f"{_name(address)} → {_name(taken)}", f"{address} → {taken}"))
+            notices.append(_notice(f"{file_name(address)} → {file_name(taken)}", f"{address} → {taken}"))
         else:
-            notices.append(_notice(f"{_name(address)} is no longer linked", address))
-    notices += [_notice(f"{_name(address)} is new", address) for address in come]
+            notices.append(_notice(f"{file_name(address)} is no longer linked", address))
+    notices += [_notice(f"{file_name(address)} is new", address) for address in come]
     if len(notices) > _MOST:
         rest = len(notices) - _MOST + 1
         notices[_MOST - 1 :] = [_notice(f"and {rest} documents more", "")]
@@ -39,12 +39,7 @@ def _addresses(blocks: Sequence[Block]) -> dict[str, None]:
 
 def _likeness(one: str, other: str) -> float:
     """Of the names of two files, 0 to 100; the same name in another folder is the same."""
-    return fuzz.ratio(_name(one).casefold(), _name(other).casefold())
-
-
-def _name(address: str) -> str:
-    path = urlsplit(address).path
-    return unquote(path.rpartition("/")[2]) or address
+    return fuzz.ratio(file_name(one).casefold(), file_name(other).casefold())
 
 
 def _notice(text: str, detail: str) -> Notice:
