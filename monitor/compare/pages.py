@@ -22,6 +22,7 @@ from monitor.meaning.lexicon import Lexicons
 from monitor.meaning.sentences import split_sentences
 from monitor.meaning.statements import find_statements
 from monitor.text.keys import fold
+from monitor.text.learned import Learned
 from monitor.types import BlockKind, Change, Comparison, Cue, Direction, Kind, PageText, Region, Statement
 
 _CONTEXT = 240  # characters
@@ -79,9 +80,17 @@ def find_changes(sides: Sides, lexicons: Lexicons) -> list[Finding]:
     removed += _alone(old_units, paired, sides.before)
     added += _alone(new_units, paired, sides.after)
     findings += settle_leftovers(removed, added, old=sides.old, new=sides.new, before=sides.before, after=sides.after)
-    findings += compare_stories(sides.old, sides.new)
+    turning = _tells_in_turns(sides.before, lexicons), _tells_in_turns(sides.after, lexicons)
+    findings += compare_stories(sides.old, sides.new, turning)
     findings += find_moved(sides.before, sides.after, old=sides.old, new=sides.new, lexicons=lexicons)
     return sorted(findings, key=_order)
+
+
+def _tells_in_turns(page: PageText, lexicons: Lexicons) -> bool:
+    """Do blocks that history proved to rotate tell stories? They are not compared, but then no story is a first one."""
+    blocks = tuple(replace(block, boilerplate=None) for block in page.blocks if block.boilerplate == Learned.ROTATING)
+    found = find_statements(replace(page, blocks=blocks), lexicons) if blocks else ()
+    return any(statement.kind is Kind.TESTIMONIAL for statement in found)
 
 
 def _alone(units: list[Unit], paired: set[int], page: PageText) -> list[Leftover]:
