@@ -47,6 +47,8 @@ CLICK_S: Final = 3.0  # for a consent button to be there; on many looks it is no
 PICTURE_S: Final = 10.0
 LAUNCH_S: Final = 30.0
 MAX_PICTURE_HEIGHT: Final = 12_000
+QUALITIES: Final = (100, 60)  # without loss, which for text is the smaller one too; with loss where photos are many
+ENOUGH_PICTURE_BYTES: Final = 1_500_000
 RELOADS: Final = 3  # consent tools reload the page
 _DROPPED: Final = frozenset(
     (
@@ -217,8 +219,13 @@ class _Rendering:
                 metrics = await session.send("Page.getLayoutMetrics")
                 height = min(max(int(metrics["cssContentSize"]["height"]), VIEWPORT["height"]), MAX_PICTURE_HEIGHT)
                 clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": height, "scale": 1}
-                wanted = {"format": "webp", "quality": 70, "captureBeyondViewport": True, "clip": clip}
-                return base64.b64decode((await session.send("Page.captureScreenshot", wanted))["data"])
+                picture = b""
+                for quality in QUALITIES:
+                    wanted = {"format": "webp", "quality": quality, "captureBeyondViewport": True, "clip": clip}
+                    picture = base64.b64decode((await session.send("Page.captureScreenshot", wanted))["data"])
+                    if len(picture) <= ENOUGH_PICTURE_BYTES:
+                        break
+                return picture
         except (PlaywrightError, TimeoutError) as error:
             self.notes.append(f"no screenshot: {_line(error)}")
             return b""
