@@ -71,8 +71,24 @@ def describe_figures(say: Catalogue, figures: PeriodFigures | None) -> str:
         failing=figures.failing_pages,
         overdue=figures.overdue_pages,
     )
-    withdrawn = say.count(figures.withdrawn, "change")
-    return f"{seen} {say('figures.held', withdrawn=withdrawn, flickering=figures.flickering)}"
+    held = say(
+        "figures.held",
+        withdrawn=say.count(figures.withdrawn, "change"),
+        flickering=figures.flickering,
+        known=say.count(figures.held, "place_known"),
+    )
+    confirmed = say("figures.confirmed", confirmed=say.count(figures.confirmed, "change"))
+    return " ".join(filter(None, (seen, _failing(say, figures), confirmed, held)))
+
+
+def _failing(say: Catalogue, figures: PeriodFigures) -> str:
+    """The pages that fail, by name; "" where none does."""
+    if not figures.failing:
+        return ""
+    named = [f"{short_url(each.url)} ({each.reason or each.outcome})" for each in figures.failing]
+    if (more := figures.failing_pages - len(named)) > 0:
+        named.append(say("mail.and_more", n=more))
+    return say("figures.failing", pages=", ".join(named))
 
 
 def describe_chain(say: Catalogue, figures: PeriodFigures | None) -> str:

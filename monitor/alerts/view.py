@@ -217,12 +217,15 @@ class _Maker:
 
 
 def _sections(make: _Maker, groups: Sequence[list[MailChange]]) -> Iterable[Section]:
-    """A section for each page, and one for what stands on several pages of a site; in the order of their worst."""
+    """A section for each page, and one for what stands on several pages of a site; by clinic, the worst first."""
     by_place: dict[tuple[int, ...], list[Item]] = {}
     for group in groups:
         page_ids = tuple(sorted({change.page_id for change in group}))
         by_place.setdefault(page_ids, []).append(_item(make, group))
-    for page_ids, items in by_place.items():
+    # clinic by clinic: the clinic of the worst change first, then its other pages, then the next clinic
+    clinics = list(dict.fromkeys(make.contents.page(page_ids[0]).clinic_id for page_ids in by_place))
+    for page_ids in sorted(by_place, key=lambda ids: clinics.index(make.contents.page(ids[0]).clinic_id)):
+        items = by_place[page_ids]
         first = make.contents.page(page_ids[0])
         one = len(page_ids) == 1
         host = short_url(first.url).partition("/")[0]

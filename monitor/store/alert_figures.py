@@ -12,6 +12,8 @@ from monitor.store.outbox import AlertSummary
 
 LATE_S = 900.0  # a page is overdue when its cadence is over for so long
 SETTLED = timedelta(minutes=15)  # no visit takes so long: what began before is on record
+MOST_NAMED = 10  # failing pages that a digest names
+_TOLD_OF = ("withdrawn", "flicker", "confirmed", "unrepeated")
 _change = tables.change
 
 # From rows that never change, so that a digest which goes twice says the same twice.
@@ -25,6 +27,14 @@ _PAGES = text("""
              ORDER BY started_at DESC, id DESC LIMIT 1) AS last ON true
      WHERE state = 'active' AND created_at < :until
 """)
+_FAILING = text("""
+    SELECT page.id, page.url, last.outcome, last.reason
+      FROM page JOIN LATERAL
+           (SELECT outcome, reason FROM visit WHERE page_id = page.id AND started_at < :until
+             ORDER BY started_at DESC, id DESC LIMIT 1) AS last ON true
+     WHERE state = 'active' AND created_at < :until AND outcome NOT IN ('ok', 'unchanged', 'ok_truncated')
+     ORDER BY page.id LIMIT :most
+""")
 _HEAD = text("""
     SELECT record.number, record.sha256 FROM record JOIN visit ON visit.id = record.visit_id
      WHERE visit.started_at < :before ORDER BY record.number DESC LIMIT 1
@@ -32,9 +42,19 @@ _HEAD = text("""
 
 
 @dataclass(frozen=True, slots=True)
+class FailingPage:
+    """A page whose last look was a bad one, and what it ended in."""
+
+    url: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodFigures:
     """What was looked at, and what was held back, in the time that a digest covers; and which pages, at its end, had
-    a bad look last (`failing_pages`) or none for longer than their cadence allows (`overdue_pages`). `records` are the
+    a bad look last (`failing_pages`, the first of them in `failing`) or none for longer than their cadence allows
+    (`overdue_pages`). `held` counts, look by look, blocks that history has shown to be noise. `records` are the
     links of the chain that stood by then, `head_sha256` (hex) the digest of the last of them."""
 
     since: datetime
@@ -46,6 +66,9 @@ class PeriodFigures:
     flickering: int
     failing_pages: int = 0
     overdue_pages: int = 0
+    confirmed: int = 0
+    held: int = 0
+    failing: tuple[FailingPage, ...] = ()
     records: int = 0
     head_sha256: str = ""
 
@@ -65,14 +88,16 @@ def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) 
             func.count().label("visits"),
             func.count().filter(~good).label("failed"),
             func.count(visit.c.page_id.distinct()).label("pages"),
+            func.coalesce(func.sum(visit.c.held), 0).label("held"),
         ).where(visit.c.started_at >= since, visit.c.started_at < until)
     ).one()
     settled = select(_change.c.state, func.count().label("number")).where(
-        _change.c.settled_at >= since, _change.c.settled_at < until, _change.c.state.in_(("withdrawn", "flicker"))
+        _change.c.settled_at >= since, _change.c.settled_at < until, _change.c.state.in_(_TOLD_OF)
     )
-    held = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
+    ended = {row.state: row.number for row in connection.execute(settled.group_by(_change.c.state))}
     moment = {"until": until, "cadence_s": cadence_s, "late_s": LATE_S}
     pages = connection.execute(_PAGES, moment).one()
+    failing = connection.execute(_FAILING, {"until": until, "most": MOST_NAMED}).all()
     head = connection.execute(_HEAD, {"before": until}).first()
     return PeriodFigures(
         since=since,
@@ -80,8 +105,11 @@ def load_figures(connection: Connection, alert: AlertSummary, cadence_s: float) 
         visits=seen.visits,
         failed_visits=seen.failed,
         pages=seen.pages,
-        withdrawn=held.get("withdrawn", 0),
-        flickering=held.get("flicker", 0),
+        withdrawn=ended.get("withdrawn", 0),
+        flickering=ended.get("flicker", 0),
+        confirmed=ended.get("confirmed", 0) + ended.get("unrepeated", 0),
+        held=seen.held,
+        failing=tuple(FailingPage(row.url, row.outcome, row.reason or "") for row in failing),
         failing_pages=pages.failing,
         overdue_pages=pages.overdue,
         records=head.number if head else 0,
