@@ -11,6 +11,7 @@ from monitor.compare.severity import severity_of
 from monitor.types import FAMILY_OF, SEVERITIES, BlockKind, Direction, Family, Kind, PageText, Severity, Statement
 
 _SPLIT = 75.0  # so many of the words of one sentence in another: it was split or merged
+_PAINS = frozenset(f"condition:{part}" for part in ("joint", "knee", "hip", "shoulder", "back", "neuralgia"))
 _WEAK = 0.7  # statements less certain than this count only where nothing else is said
 
 
@@ -177,6 +178,8 @@ def _indication_matters(statement: Statement, together: dict[Kind, Statement], f
     if not any(term.startswith("condition:") for term in fresh):
         return False
     efficacy = together.get(Kind.EFFICACY)
+    if efficacy is not None and all(term in _PAINS for term in fresh if term.startswith("condition:")):
+        return False  # "say goodbye to knee pain": what is relieved, no disease on offer
     return statement.rule != "indication.named" or efficacy is None or not _has_effect(efficacy)
 
 

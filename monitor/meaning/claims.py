@@ -251,8 +251,8 @@ def _treatment(reading: Reading, quantities: list[Quantity]) -> Draft | None:
         return None
     if not terms and not (values.keys() & {"cells", "sessions"}) and not names_treatment(reading):
         return None
-    if reading.has("condition") and not (values or mechanisms or names_treatment(reading)):
-        return None  # "the cartilage wears away in the joint": where the disease sits
+    if not (values or mechanisms or names_treatment(reading)) and reading.has("condition", "efficacy"):
+        return None  # "the cartilage wears away in the joint", "no more pain in your knee": where it hurts
     return Draft(
         kind=Kind.TREATMENT,
         rule="treatment.dose" if values else "treatment.mechanism" if mechanisms else "treatment.source",
