@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 from crawler.rendering import RenderAnswer, RenderJob, decode_job
 
 try:
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route, async_playwright
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Route, async_playwright
     from playwright.async_api import Error as PlaywrightError
     from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 except ImportError:  # the extra `browser` is not installed: the parent says so before it starts this
@@ -108,7 +108,7 @@ class _Rendering:
     def __init__(self, job: RenderJob, body: bytes) -> None:
         self._job, self._body = job, body
         self._served = 0
-        self._pending: set[Any] = set()
+        self._pending: set[Request] = set()
         self.left_for = ""
         self.notes: list[str] = []
         self.phase = "loading"
@@ -139,11 +139,17 @@ class _Rendering:
         return bool(self._pending)
 
     def _watch(self, context: BrowserContext, page: Page) -> None:
-        page.on("request", lambda request: self._pending.add(request))
-        page.on("requestfinished", lambda request: self._pending.discard(request))
-        page.on("requestfailed", lambda request: self._pending.discard(request))
+        page.on("request", self._begun)
+        page.on("requestfinished", self._over)
+        page.on("requestfailed", self._over)
         page.on("dialog", lambda dialog: _background(dialog.dismiss()))
         context.on("page", lambda other: _background(other.close()) if other is not page else None)
+
+    def _begun(self, request: Request) -> None:
+        self._pending.add(request)
+
+    def _over(self, request: Request) -> None:
+        self._pending.discard(request)
 
     async def _route(self, route: Route) -> None:
         """The document is what the crawler was answered; the page must not go elsewhere; the rest goes its way."""
