@@ -161,14 +161,17 @@ def record_noise(connection: Connection, page: PageForVisit, noise: Noise, now: 
 
 
 _FORGET = text("""
-    DELETE FROM learned_block WHERE page_id = :page_id AND met_at < :before RETURNING kind, text, met_at
+    DELETE FROM learned_block AS known WHERE page_id = :page_id AND met_at < :before
+    RETURNING kind, text, met_at, EXISTS (
+        SELECT FROM passage WHERE page_id = :page_id AND gone_at IS NULL AND passage.text = known.text) AS stands
 """)
 
 
 def forget_lessons(connection: Connection, page_id: int, before: datetime) -> tuple[tuple[str, str, datetime], ...]:
-    """Drop the page's lessons that no look has shown since then; kind, text and when it was last shown of each."""
+    """Drop the page's lessons that no look has shown since then; of those whose words no longer stand in the newest
+    version: kind, text, and when it was last shown."""
     rows = connection.execute(_FORGET, {"page_id": page_id, "before": before})
-    return tuple((row.kind, row.text, row.met_at) for row in rows)
+    return tuple((row.kind, row.text, row.met_at) for row in rows if not row.stands)
 
 
 _IS_DUE = text("""

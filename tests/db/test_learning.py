@@ -15,6 +15,11 @@ from monitor.store.learned import count_held_back, list_learned
 from monitor.text.process import KillablePool, Limits
 from tests.db.world import CLAIM, DISCLAIMER, PRICE, STORY, Site, World
 
+BANNERS = (
+    "Our stem cells cure knee arthritis.",
+    "Our infusion restores the damaged hip.",
+    "Our therapy heals back pain for good.",
+)
 STORIES = (
     "“My knee pain was cured after three infusions”, says Anna, 61.",
     "“The stem cells healed my arthritis and I walk again”, says Peter, 70.",
@@ -82,44 +87,54 @@ def test_prices_and_disclaimers_are_never_learned(world: World, words: str) -> N
     assert learned(world) == []
 
 
-def rotating(story: str) -> Site:
-    return replace(Site(), paragraphs=(*STORY, story, PRICE, DISCLAIMER))
+def rotating(words: str) -> Site:
+    return replace(Site(), paragraphs=(*STORY, words, PRICE, DISCLAIMER))
 
 
-def test_stories_that_take_turns_are_told_once_each_and_then_no_more(world: World) -> None:
+def test_claims_that_take_turns_are_told_once_each_and_then_no_more(world: World) -> None:
+    page, chance = world.add_page(), random.Random(7)
+    world.see(page, rotating(first := chance.choice(BANNERS)))
+    for _ in range(39):
+        world.see(page, rotating(chance.choice(BANNERS)))
+    assert learned(world) == sorted(("rotating", words) for words in BANNERS)
+    before = told(world)
+    for _ in range(40):
+        world.see(page, rotating(chance.choice(BANNERS)))
+    assert told(world) == before
+    for words in set(BANNERS) - {first}:
+        assert 1 <= sum(after != "" and after in words for after in before) <= 2  # one for each kind of claim in it
+
+
+def test_stories_that_take_turns_are_learned_and_told_to_nobody(world: World) -> None:
+    """Another story in the place of one is no change by the taxonomy."""
     page, chance = world.add_page(), random.Random(7)
     for _ in range(40):
         world.see(page, rotating(chance.choice(STORIES)))
-    assert learned(world) == sorted(("rotating", story) for story in STORIES)
-    before = told(world)
-    for _ in range(40):
-        world.see(page, rotating(chance.choice(STORIES)))
-    assert told(world) == before
-    for story in STORIES:
-        assert sum(after != "" and after in story for after in before) <= 2  # one for each kind of claim in it
+    assert learned(world) == sorted(("rotating", words) for words in STORIES)
+    assert told(world) == []
 
 
 def test_a_new_wording_with_a_claim_is_told_although_its_place_rotates(world: World) -> None:
     page, chance = world.add_page(), random.Random(7)
     for _ in range(40):
-        world.see(page, rotating(chance.choice(STORIES)))
+        world.see(page, rotating(chance.choice(BANNERS)))
     before = len(told(world))
-    fresh = "“The clinic healed my paralysis completely”, says Marta, 44."
+    fresh = "Our clinic cures paralysis in every patient."
     for _ in range(3):
         world.see(page, rotating(fresh))
     assert any(after and after in fresh for after in told(world)[before:])
     for _ in range(20):
-        world.see(page, rotating(chance.choice((*STORIES, fresh))))
+        world.see(page, rotating(chance.choice((*BANNERS, fresh))))
     assert sum(bool(after) and after in fresh for after in told(world)) <= 2
 
 
 def test_a_claim_that_only_ever_flickers_is_told_once(world: World) -> None:
     page = world.add_page()
-    world.see(page, rotating(STORIES[0]))
+    world.see(page, rotating(BANNERS[0]))
     for number in range(8):
-        world.see(page, rotating(STORIES[(number + 1) % 2]))
-    assert ("rotating", STORIES[1]) in learned(world)
-    assert any(after and after in STORIES[1] for after in told(world))
+        world.see(page, rotating(BANNERS[(number + 1) % 2]))
+    assert ("rotating", BANNERS[1]) in learned(world)
+    assert any(after and after in BANNERS[1] for after in told(world))
 
 
 def test_what_an_editor_takes_back_is_not_learned(world: World) -> None:
@@ -135,13 +150,13 @@ def test_what_an_editor_takes_back_is_not_learned(world: World) -> None:
 def test_what_was_not_shown_for_long_is_compared_again(world: World) -> None:
     page = world.add_page()
     for number in range(9):
-        world.see(page, rotating(STORIES[number % 2]))
+        world.see(page, rotating(BANNERS[number % 2]))
     assert {kind for kind, _ in learned(world)} == {"rotating"}
     world.at += timedelta(days=61)
-    report = world.see(page, replace(rotating(STORIES[1]), footer="Stem Cell Clinic, where we moved in May"))
-    assert learned(world) == [("rotating", STORIES[1])]  # which this look shows
+    report = world.see(page, replace(rotating(BANNERS[1]), footer="Stem Cell Clinic, where we moved in May"))
+    assert learned(world) == [("rotating", BANNERS[1])]  # which this look shows
     assert world.rows("SELECT id, kind, text FROM notice") == [
-        (report.notices[0], "rotated_out", f"last shown 2026-05-03: {STORIES[0]}")
+        (report.notices[0], "rotated_out", f"last shown 2026-05-03: {BANNERS[0]}")
     ]
 
 
@@ -170,14 +185,14 @@ def test_what_stands_on_most_pages_of_a_site_is_the_sites(world: World) -> None:
 def test_what_was_held_back_is_counted_with_its_reason(world: World) -> None:
     page, start = world.add_page(), world.at - timedelta(hours=1)
     for number in range(9):
-        world.see(page, replace(rotating(STORIES[number % 2]), nonce=str(number)))
+        world.see(page, replace(rotating(BANNERS[number % 2]), nonce=str(number)))
     for nonce, price in (("another", "$5,000"), ("x", "$6,000"), ("y", "$5,000")):
-        world.see(page, replace(rotating(STORIES[1]), nonce=nonce).reworded("$5,000", price))
+        world.see(page, replace(rotating(BANNERS[1]), nonce=nonce).reworded("$5,000", price))
     with world.engine.connect() as connection:
         found = count_held_back(connection, start)
         lessons = list_learned(connection, page)
     assert found.looks_learned > 0
     assert found.looks_same_text == found.looks_learned + 1  # one look differs in its nonce only
-    assert (found.withdrawn, found.superseded) == (1, 0)  # the price that was there once
+    assert (found.withdrawn, found.superseded) == (3, 0)  # twice the other words, and the price that was there once
     assert {lesson.held for lesson in lessons} != {0}
     assert all(lesson.evidence == "came and went: it stood 3 times, 1 look at a time" for lesson in lessons)
