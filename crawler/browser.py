@@ -10,6 +10,8 @@ those bytes: it never asks for the page itself, and what is kept as evidence is 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -25,6 +27,8 @@ from crawler.rendering import RenderAnswer, RenderJob
 from crawler.settings import CrawlSettings
 from crawler.types import Headers, Rendered, Rendering, Result
 from crawler.urls import parse_url
+
+_LOG: Final = logging.getLogger(__name__)
 
 PAGES_PER_BROWSER: Final = 100
 _LEAST_S: Final = 1.0  # with less of the deadline left, no page is opened
@@ -87,6 +91,8 @@ class Renderer:
         if self._process is not None and self._process.process.poll() is not None:
             self._end()
         if self._process is None:
+            if self._settings.browser_sandbox and os.geteuid() == 0:
+                _LOG.warning("the browser runs without its sandbox, for this is root: use another account")
             self._process = await asyncio.to_thread(BrowserProcess, self._settings)
             await asyncio.to_thread(self._process.wait_ready)
         return self._process

@@ -56,7 +56,8 @@ class ChangeCount:
 
 @dataclass(frozen=True, slots=True)
 class BodyFigures:
-    """Bodies in one role (`capture`: what was served; `text`: page texts): their bytes, and what they take."""
+    """Bodies in one role (`capture`: what was served or rendered; `screenshot`; `text`: page texts): their bytes,
+    and what they take."""
 
     role: str
     bodies: int
@@ -153,7 +154,10 @@ _BODIES = text("""
     SELECT role, count(*) AS bodies, coalesce(sum(size), 0)::bigint AS size_bytes,
            coalesce(sum(octet_length(data)), 0)::bigint AS stored_bytes
       FROM (SELECT 'capture' AS role, body_sha256 AS sha256 FROM capture
-             UNION SELECT 'text', text_sha256 FROM snapshot) AS used
+             UNION SELECT 'capture', raw_body_sha256 FROM capture
+             UNION SELECT 'screenshot', screenshot_sha256 FROM capture
+             UNION SELECT 'text', text_sha256 FROM snapshot
+             UNION SELECT 'text', text_sha256 FROM former_text) AS used
       JOIN body USING (sha256)
      GROUP BY role ORDER BY role
 """)
