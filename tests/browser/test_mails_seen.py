@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from browser.chromium import Scheme, Tab
 from browser.look import find_faults, read_texts
+from browser.pictures import DOCS, PICTURES
 from browser.samples import SAMPLES, html_of, sample_html
 from lxml import html as lxml_html
 from unit.hostile_words import HOSTILE, hostile_mail
@@ -109,3 +110,10 @@ def test_the_check_sees_what_is_wrong(tab: Tab, tmp_path: Path) -> None:
     assert re.search(r"contrast 1\.\d+: glass", faults)
     assert "small target: <a" in faults
     assert "hidden" not in faults
+
+
+def test_the_pictures_in_docs_are_there_and_small() -> None:
+    files = [DOCS / f"{name}.png" for name in PICTURES]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+    assert sum(file.stat().st_size for file in files) < 600_000
+    assert all(f"docs/{file.name}" in (DOCS.parent / "README.md").read_text(encoding="utf-8") for file in files[:3])
