@@ -84,13 +84,18 @@ def render(shop: Shop) -> Iterator[Callable[..., dict[str, Any]]]:
     yield call
     for child in children:
         assert child.close() == 0, child.errors
-        assert child.errors == ""
+        assert complaints(child) == ""
 
 
 def look(child: Child, url: str, **rendering: Any) -> dict[str, Any]:
     message = child.wait(child.send(url, rendering=rendering), 60)
     result: dict[str, Any] = message["result"]
     return result
+
+
+def complaints(child: Child) -> str:
+    """What the crawler wrote to standard error; root is told that Chromium has no sandbox then."""
+    return "".join(line for line in child.errors.splitlines(keepends=True) if "without its sandbox" not in line)
 
 
 def verdict(result: dict[str, Any]) -> str:
@@ -315,6 +320,39 @@ def test_a_killed_browser_is_one_bad_look(shop: Shop) -> None:
     assert verdict(look(child, url)) == "ok"
     assert child.close() == 0
     assert wait_until(lambda: not any(map(is_alive, family)))
+
+
+def test_a_look_that_is_given_up_takes_its_browser_along(shop: Shop) -> None:
+    shop.answers["/never"] = shop.hold
+    child = Child(**settings(shop.port))
+    number = child.send(shop.page("/wait", "<script src=/never></script>"), rendering={})
+    assert wait_until(lambda: "/never" in shop.paths())
+    family = descendants(child._process.pid)
+    started = time.monotonic()
+    child.cancel(number)
+    assert child.wait(number).get("cancelled")
+    assert child.close() == 0, child.errors
+    assert time.monotonic() - started < 8, "a daemon stops within 10 s"
+    assert wait_until(lambda: not any(map(is_alive, family)))
+    assert complaints(child) == ""
+
+
+def test_pages_take_turns_and_others_are_not_held_up(shop: Shop) -> None:
+    """Three renderings at once are one after the other; a plain page of another origin comes first."""
+    shop.answers["/never"] = shop.hold
+    other = Shop()
+    child = Child(**settings(shop.port, other.port, deadline_s=6.0))
+    slow = child.send(shop.page("/slow", "<script src=/never></script>"), rendering={})
+    assert wait_until(lambda: "/never" in shop.paths())
+    rendered = child.send(other.page("/", SHELL), rendering={})
+    plain = child.send(other.page("/plain", "<p>x</p>"))
+    answers = {number: child.wait(number, 60)["result"] for number in (plain, slow, rendered)}
+    assert verdict(answers[slow]) == "timeout.total"
+    assert verdict(answers[rendered]) == "ok", "its own deadline begins with its turn"
+    assert verdict(answers[plain]) == "ok"
+    shop.held.set()
+    other.close()
+    assert child.close() == 0
 
 
 def test_no_browser_outlives_a_crawler_that_was_killed(shop: Shop) -> None:
