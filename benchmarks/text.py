@@ -9,6 +9,7 @@ where a text is stored, so it is counted apart.
 Then reads the folder that CLINICWATCH_EVAL_DIR names: one folder a source (ota-demo, ota-dating …), each with index.tsv
 and the captures (score_pages.py says what is in it). Prints one table for each source and one for all:
 
+    visits  captures in order, each judged first: is this the page?
     quiet   of the pairs whose bytes differ while the content does not: share without a text change
     caught  of the pairs whose content changed: share with one; also by the number of words that changed
     cpu     milliseconds of CPU for 80 KB of HTML, from bytes to text
@@ -33,9 +34,13 @@ import trafilatura
 from benchmarks.speed import make_page
 from benchmarks.tables import print_table
 from monitor.errors import ExtractError
+from monitor.identity import judge, observe
 from monitor.text.extract import TextOptions, extract_page, read_page
+from monitor.types import PageText
 
 KILOBYTES = 80_000
+VISITS = "clinicwatch, visits"
+LANGUAGES = ("en", "nl", "da", "es", "de", "fr")
 SIZES = ((2, "1-2"), (10, "3-10"), (50, "11-50"), (sys.maxsize, "51+"))
 
 
@@ -116,6 +121,43 @@ def measure(pairs: Iterable[dict[str, object]], extract: Callable[[bytes, str], 
     return tally
 
 
+def measure_visits(pairs: Iterable[dict[str, object]]) -> Tally:
+    """Answer every pair as visits do: captures in order, each judged first, compared with the last that was the page.
+
+    A capture that is held (another page, half of the text gone) counts as no change: looks that follow would decide.
+    """
+    tally, at, good = Tally(), "", None
+    for pair in pairs:
+        before, after, url = (str(pair[name]) for name in ("before_path", "after_path", "url"))
+        if before != at:
+            good = _look(Path(before), url, None, tally)
+        last, at = good, after
+        good = _look(Path(after), url, last, tally)
+        tally.note(pair, last is not None and good is not None and last.compared_sha256 != good.compared_sha256)
+    return tally
+
+
+def _look(path: Path, url: str, last: PageText | None, tally: Tally) -> PageText | None:
+    """The page's last good text after this look at it."""
+    body = path.read_bytes()
+    started = time.process_time()
+    tally.size += len(body)
+    try:
+        text = read_page(body, "text/html", url, TextOptions()).page_text
+        verdict = judge(text, observe(body, "", LANGUAGES, ()), last)
+    except ExtractError:
+        return last
+    finally:
+        tally.cpu_s += time.process_time() - started
+    return last if verdict is not None else text
+
+
+def measure_all(pairs: list[dict[str, object]]) -> dict[str, Tally]:
+    """Every extractor's answers, and those of visits."""
+    tallies = {name: measure(pairs, extract) for name, extract in EXTRACTORS.items()}
+    return {"clinicwatch": tallies.pop("clinicwatch"), VISITS: measure_visits(pairs), **tallies}
+
+
 def show(source: str, tallies: dict[str, Tally]) -> None:
     """Print the table of one source."""
     print(f"\n{source}")
@@ -178,13 +220,14 @@ def main(arguments: list[str]) -> int:
     for source in sources:
         pairs = load_pairs(source)
         everything += pairs
-        show(source.name, {name: measure(pairs, extract) for name, extract in EXTRACTORS.items()})
-    total = {name: measure(everything, extract) for name, extract in EXTRACTORS.items()}
+        show(source.name, measure_all(pairs))
+    total = measure_all(everything)
     show("all", total)
     sample = [(Path(str(pair["after_path"])).read_bytes(), str(pair["url"])) for pair in everything[::12]]
     is_cheap &= show_cost(f"\nFrom bytes to labelled blocks, {len(sample)} real pages", measure_cost(sample))
     if "--misses" in arguments:
-        print("\n" + "\n".join(total["clinicwatch"].wrong))
+        for name in ("clinicwatch", VISITS):
+            print("\n".join(("", name, *total[name].wrong)))
     return int(not is_cheap)
 
 
