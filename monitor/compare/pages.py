@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from monitor.compare.align import Unit, changed_blocks, drop_identical, pair_units, units_of
 from monitor.compare.articles import rotated_articles
@@ -26,6 +27,7 @@ from monitor.text.learned import Learned
 from monitor.types import BlockKind, Change, Comparison, Cue, Direction, Kind, PageText, Region, Statement
 
 _CONTEXT = 240  # characters
+_STUDIED = 2.5  # strength of evidence from which it is news beside the benefit: a controlled trial, an ethics approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _compare_units(
     _match_free(left, right)
     _match_free(right, left)
     limits = (left.get(Kind.OUTCOME), right.get(Kind.OUTCOME))
+    own: list[Finding] = []
     for kind, statement in left.items():
         if kind in right:
             if _turns_over(kind, left, right):
@@ -122,10 +125,22 @@ def _compare_units(
             if finding is None and kind is Kind.EFFICACY:
                 finding = compare_limits(statement, right[kind], *limits)
             if finding is not None:
-                findings.append(finding)
-        else:
+                own.append(finding)
+        elif not _is_proof_of(statement, left, right):
             removed.append(Leftover(statement, old, new))
-    added.extend(Leftover(statement, new, old) for kind, statement in right.items() if kind not in left)
+    more = any(finding.kind in (Kind.EFFICACY, Kind.SAFETY) for finding in own)
+    findings += [one for one in own if not (more and one.kind is Kind.EVIDENCE and one.rule.endswith("evidence"))]
+    added.extend(
+        Leftover(statement, new, old)
+        for kind, statement in right.items()
+        if kind not in left and not _is_proof_of(statement, left, right)
+    )
+
+
+def _is_proof_of(statement: Statement, left: dict[Kind, Statement], right: dict[Kind, Statement]) -> bool:
+    """Does "proven" only strengthen what both sentences claim? ("may slow" → "is proven to slow")"""
+    is_little = statement.kind is Kind.EVIDENCE and statement.strength < _STUDIED
+    return is_little and not left.keys().isdisjoint({Kind.EFFICACY, Kind.SAFETY} & right.keys())
 
 
 def _match_free(paid: dict[Kind, Statement], free: dict[Kind, Statement]) -> None:
@@ -209,8 +224,15 @@ def _context(statement: Statement | None, page: PageText) -> str:
     """The sentence before the statement in its block, or the one after it."""
     if statement is None or not 0 <= statement.block < len(page.blocks):
         return ""
-    sentences = split_sentences(page.blocks[statement.block].text, statement.language)
-    if statement.text not in sentences or len(sentences) < 2:
+    sentences, places = _sentences(page.blocks[statement.block].text, statement.language)
+    if statement.text not in places or len(sentences) < 2:
         return ""
-    index = sentences.index(statement.text)
+    index = places[statement.text]
     return sentences[index - 1 if index else 1][:_CONTEXT]
+
+
+@lru_cache(maxsize=16)  # many changes may stand in one long block
+def _sentences(text: str, language: str) -> tuple[list[str], dict[str, int]]:
+    """The sentences of a block, and where each stands first."""
+    sentences = split_sentences(text, language)
+    return sentences, {sentence: index for index, sentence in reversed(list(enumerate(sentences)))}

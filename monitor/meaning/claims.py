@@ -22,6 +22,7 @@ _STRONG_EVIDENCE = 2.0
 _SHORT_ITEM = 9  # words
 _MANY = 20  # patients or procedures; fewer are a study's arm or a doctor's day
 _WE = frozenset(["we", "our", "us", "wij", "onze", "vi", "vores", "wir", "unsere", "nous", "notre", "hemos"])
+_WE_DO = ("amos", "emos", "imos")  # Spanish leaves "we" to the verb
 _LISTED = 2  # conditions in a sentence to its readers that make it one about whom the clinic treats
 _ONSET_REACH = 2  # words
 _ONSET = frozenset(
@@ -71,7 +72,7 @@ def _is_disease_fact(reading: Reading) -> bool:
 def _efficacy(reading: Reading, setting: Setting, quantities: list[Quantity], blocked: set[int]) -> Draft | None:
     hits = _plain(reading, reading.of("efficacy"), blocked)
     hits += [hit for hit in _plain(reading, reading.of("cure", "guarantee")) if not _is_limited(reading, hit, blocked)]
-    if setting.risks or _is_disease_fact(reading):
+    if setting.risks or (_is_disease_fact(reading) and not (hits and _speaks_of_itself(reading))):
         return None
     if not hits:
         return _rate_alone(reading, quantities, blocked) or _explored(reading, blocked)
@@ -143,6 +144,8 @@ def _rate_alone(reading: Reading, quantities: list[Quantity], blocked: set[int])
     rates = [q for q in quantities if q.unit == "percent" and reading.clauses[q.first] not in blocked]
     patients = [hit for hit in reading.of("unit") if hit.entry.concept == "patients"]
     shares = [hit for hit in reading.of("quantifier") if hit.entry.level and reading.clause(hit) not in blocked]
+    if not reading.has("effect"):
+        shares = []  # "all patients receive a brochure"
     if (
         not (rates or shares)
         or not patients
@@ -183,7 +186,8 @@ def _safety(reading: Reading, quantities: list[Quantity], disclaimers: list[Draf
         for hit in reading.of("safety")
         if reading.clause(hit) not in blocked and (not reading.is_negated(hit) or is_denial(reading, hit))
     ]
-    denied = [hit for hit in reading.of("disc_risk", "risk_item") if reading.is_negated(hit)]
+    negated = [hit for hit in reading.of("disc_risk", "risk_item") if reading.is_negated(hit)]
+    denied = [hit for hit in negated if not is_denial(reading, hit)]
     if not hits and not denied:
         return None
     clauses = _clauses(reading, [*hits, *denied])
@@ -316,7 +320,9 @@ def _treated(reading: Reading, quantities: list[Quantity]) -> Draft | None:
 
 def _speaks_of_itself(reading: Reading) -> bool:
     return any(hit.entry.concept == "clinic" for hit in reading.of("treatment_word")) or any(
-        token.fold in _WE and not (token.fold == "us" and token.is_upper) for token in reading.tokens
+        (token.fold in _WE or (reading.language == "es" and token.fold.endswith(_WE_DO)))
+        and not (token.fold == "us" and token.is_upper)
+        for token in reading.tokens
     )
 
 
