@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from monitor.config import Config
 from monitor.store.learned import count_held_back, list_learned
@@ -180,6 +180,20 @@ def test_what_stands_on_most_pages_of_a_site_is_the_sites(world: World) -> None:
     for number, page in enumerate(pages[1:], start=1):
         assert not world.see(page, site(number, "")).is_new_snapshot
     assert world.count("snapshot") == versions
+
+
+def test_an_unchanged_page_has_nothing_to_do_with_it(world: World) -> None:
+    page = world.add_page()
+    for number in range(40, 34, -1):
+        world.see(page, counting(number))
+    statements: list[str] = []
+    note = lambda *event_args: statements.append(str(event_args[2]))  # noqa: E731
+    event.listen(world.engine, "before_cursor_execute", note)
+    world.see(page, counting(35))  # the same bytes
+    assert not any("learned_block" in each or "passage" in each for each in statements)
+    world.see(page, replace(counting(35), nonce="1"))
+    event.remove(world.engine, "before_cursor_execute", note)
+    assert sum("learned_block" in each for each in statements) == 2  # lessons read, and the ones met noted
 
 
 def test_what_was_held_back_is_counted_with_its_reason(world: World) -> None:
