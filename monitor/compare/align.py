@@ -204,15 +204,15 @@ def _near_pairs(before: list[Unit], after: list[Unit]) -> set[tuple[int, int]]:
         for key, left in mine.items():
             right = hunks.get(key, [])
             for at, i in enumerate(left):
-                pairs.update((i, right[to]) for to in _window(at, len(left), len(right)))
+                pairs.update((i, right[to]) for to in window(at, len(left), len(right)))
     return pairs
 
 
-def _window(at: int, many: int, others: int) -> range:
-    """Which of `others` stand at about the place of number `at` of `many`: all of them in a short hunk."""
-    if many * others <= _HUNK:
+def window(at: int, many: int, others: int, *, pairs: int = _HUNK, reach: int = _WINDOW) -> range:
+    """Which of `others` stand about where number `at` of `many` does, `reach` to a side; all, if that is few pairs."""
+    if many * others <= pairs:
         return range(others)
-    reach = _WINDOW * max(many, others)
+    reach *= max(many, others)
     return range(max(0, -((reach - at * others) // many)), min(others, (at * others + reach) // many + 1))
 
 

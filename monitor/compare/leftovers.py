@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.compare.align import OPPOSITE, Unit, contains
+from monitor.compare.align import OPPOSITE, Unit, contains, window
 from monitor.compare.changes import Finding, compare_statements
 from monitor.compare.severity import severity_of
 from monitor.types import FAMILY_OF, SEVERITIES, BlockKind, Direction, Family, Kind, PageText, Severity, Statement
 
 _SPLIT = 75.0  # so many of the words of one sentence in another: it was split or merged
 _PAINS = frozenset(f"condition:{part}" for part in ("joint", "knee", "hip", "shoulder", "back", "neuralgia"))
+_MOST_PAIRS = 40_000  # of one kind that are all looked at
+_REACH = 40  # statements either way, where there are more
 _WEAK = 0.7  # statements less certain than this count only where nothing else is said
 
 
@@ -40,12 +42,11 @@ def settle_leftovers(
     findings: list[Finding] = []
     removed, added = _matched(removed, added, findings)
     flipped = _flips(removed, added)
-    removed = [item for item in removed if flipped.keeps(item) and (flipped.has(item) or _matters(item, removed, new))]
-    added = [item for item in added if flipped.keeps(item) and (flipped.has(item) or _matters(item, added, old))]
-    gone = [
-        _gone(item, () if id(item) in flipped.denied else new, denied=id(item) in flipped.denied) for item in removed
-    ]
-    come = [_come(item, old, firm=id(item) in flipped.firm, denied=id(item) in flipped.denied) for item in added]
+    was, now = Said(old), Said(new)
+    removed = _mattering(removed, flipped, now)
+    added = _mattering(added, flipped, was)
+    gone = [_gone(item, now, denied=id(item) in flipped.denied) for item in removed]
+    come = [_come(item, was, firm=id(item) in flipped.firm, denied=id(item) in flipped.denied) for item in added]
     findings += _gathered(_softened(gone, old, new), removed, before)
     findings += _gathered(_softened(come, new, old), added, after)
     return findings
@@ -56,10 +57,9 @@ def _matched(
 ) -> tuple[list[Leftover], list[Leftover]]:
     """Take out what stands on both sides: the same in other words, or one sentence split or merged."""
     candidates = []
-    for i, gone in enumerate(removed):
-        for j, come in enumerate(added):
-            if gone.statement.kind is come.statement.kind and (score := _likeness(gone, come)) > 0:
-                candidates.append((-score, i + j, i, j))
+    for i, j in _comparable(removed, added):
+        if (score := _likeness(removed[i], added[j])) > 0:
+            candidates.append((-score, i + j, i, j))
     used_removed: set[int] = set()
     used_added: set[int] = set()
     for _, _, i, j in sorted(candidates):
@@ -76,6 +76,21 @@ def _matched(
     )
 
 
+def _comparable(removed: list[Leftover], added: list[Leftover]) -> Iterator[tuple[int, int]]:
+    """The pairs of one kind; where both sides have hundreds, those at about the same place among them."""
+    by_kind: dict[Kind, list[int]] = {}
+    for j, come in enumerate(added):
+        by_kind.setdefault(come.statement.kind, []).append(j)
+    mine: dict[Kind, list[int]] = {}
+    for i, gone in enumerate(removed):
+        mine.setdefault(gone.statement.kind, []).append(i)
+    for kind, left in mine.items():
+        right = by_kind.get(kind, [])
+        for at, i in enumerate(left):
+            for to in window(at, len(left), len(right), pairs=_MOST_PAIRS, reach=_REACH):
+                yield i, right[to]
+
+
 def _likeness(gone: Leftover, come: Leftover) -> float:
     """0 where the two are not the same statement."""
     left, right = gone.statement, come.statement
@@ -89,6 +104,17 @@ def _likeness(gone: Leftover, come: Leftover) -> float:
     if same and (left.terms or left.values) and words >= 45:
         return 100.0 + words
     return words if words >= _SPLIT else 0.0
+
+
+class Said:
+    """What a page says, to be asked for often: its wordings, prices and concepts by kind, its lists of risks."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.keys = {(s.kind, s.key) for s in statements}
+        self.prices = {(s.kind, s.prices) for s in statements if s.prices}
+        self.kinds_terms = {(s.kind, term) for s in statements for term in s.terms}
+        self.terms = {term for _, term in self.kinds_terms}
+        self.risks = {s.path for s in statements if s.kind is Kind.RISK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +144,14 @@ def _flips(removed: list[Leftover], added: list[Leftover]) -> _Flips:
     denied: set[int] = set()
     kept: set[int] = set()
     for losers, winners in ((removed, added), (added, removed)):
+        by_place: dict[tuple[int, int], list[Leftover]] = {}
+        for item in winners:
+            by_place.setdefault((id(item.unit), id(item.partner)), []).append(item)
         for gone in losers:
             opposite = OPPOSITE.get(gone.statement.kind)
             if opposite is None or gone.partner is None:
                 continue
-            there = [item for item in winners if item.unit is gone.partner and item.partner is gone.unit]
+            there = by_place.get((id(gone.partner), id(gone.unit)), [])
             claims = [item for item in there if FAMILY_OF[item.statement.kind] is Family.CLAIM]
             matching = [item for item in claims if item.statement.kind in opposite and _denies(item, gone)]
             matching = [item for item in matching if item.statement.rule != "evidence.study"]
@@ -154,19 +183,28 @@ def _was_there(claim: Leftover) -> bool:
     return bool(claim.statement.cues) and all(cue.text.casefold() in words for cue in claim.statement.cues)
 
 
-def _matters(item: Leftover, same_side: list[Leftover], other: Sequence[Statement]) -> bool:
+def _mattering(items: list[Leftover], flipped: _Flips, other: Said) -> list[Leftover]:
+    together: dict[int, dict[Kind, Statement]] = {}
+    for item in items:
+        together.setdefault(id(item.unit), {})[item.statement.kind] = item.statement
+    return [
+        item
+        for item in items
+        if flipped.keeps(item) and (flipped.has(item) or _matters(item, together[id(item.unit)], other))
+    ]
+
+
+def _matters(item: Leftover, together: dict[Kind, Statement], other: Said) -> bool:
     """Is the statement new (or gone) for the reader of the page, and not a part of another one?"""
     statement = item.statement
     family = FAMILY_OF[statement.kind]
     if family is Family.DISCLAIMER:
         return True
-    if any(s.key == statement.key and s.kind is statement.kind for s in other):
+    if (statement.kind, statement.key) in other.keys:
         return False
     if family is Family.PRICE:
-        return not any(s.kind is statement.kind and s.prices == statement.prices and s.prices for s in other)
-    together = {o.statement.kind: o.statement for o in same_side if o.unit is item.unit}
-    known = {term for s in other for term in s.terms}
-    fresh = [term for term in statement.terms if term not in known]
+        return (statement.kind, statement.prices) not in other.prices
+    fresh = [term for term in statement.terms if term not in other.terms]
     return _CLAIM_MATTERS.get(statement.kind, _always)(statement, together, fresh)
 
 
@@ -224,7 +262,7 @@ _CLAIM_MATTERS = {
 }
 
 
-def _says_less(item: Leftover, other: Iterable[Statement]) -> bool:
+def _says_less(item: Leftover, other: Said) -> bool:
     """Was it a part of a longer warning that goes on: half of a sentence of limits, one of a list of risks?"""
     statement = item.statement
     if FAMILY_OF[statement.kind] is not Family.DISCLAIMER:
@@ -232,10 +270,10 @@ def _says_less(item: Leftover, other: Iterable[Statement]) -> bool:
     if item.partner is not None:
         return any(FAMILY_OF[kind] is Family.DISCLAIMER for kind in item.partner.kinds & item.unit.kinds)
     listed = statement.kind is Kind.RISK and item.is_listed
-    return listed and any(s.kind is Kind.RISK and s.path == statement.path for s in other)
+    return listed and statement.path in other.risks
 
 
-def _gone(item: Leftover, new: Sequence[Statement], *, denied: bool = False) -> Finding:
+def _gone(item: Leftover, new: Said, *, denied: bool = False) -> Finding:
     statement = item.statement
     severity = severity_of(statement.kind, Direction.REMOVED, statement, None)
     reason = f"{statement.kind} statement removed"
@@ -247,14 +285,14 @@ def _gone(item: Leftover, new: Sequence[Statement], *, denied: bool = False) -> 
     if FAMILY_OF[statement.kind] is Family.DISCLAIMER and not is_statutory(statement):
         if statement.subgroup:
             severity, reason = Severity.HIGH, f"{reason}; it limited a subgroup"
-        elif _stands_elsewhere(statement, new):
+        elif not denied and _stands_elsewhere(statement, new):
             severity, reason = Severity.HIGH, f"{reason}; the same meaning still stands elsewhere on the page"
     return Finding(
         statement.kind, Direction.REMOVED, severity, statement, None, _because(reason, statement), statement.rule
     )
 
 
-def _come(item: Leftover, old: Sequence[Statement], *, firm: bool, denied: bool = False) -> Finding:
+def _come(item: Leftover, old: Said, *, firm: bool, denied: bool = False) -> Finding:
     statement = replace(item.statement, absolute=True) if firm else item.statement
     if _says_less(item, old) and not denied:
         reason = _because(f"{statement.kind} statement added beside others", statement)
@@ -293,25 +331,29 @@ def is_statutory(statement: Statement) -> bool:
     return "status:not_approved" in statement.terms and "body:fda" in statement.terms
 
 
-def _stands_elsewhere(statement: Statement, new: Iterable[Statement]) -> bool:
+def _stands_elsewhere(statement: Statement, new: Said) -> bool:
     """Do all of its limits stand on the new page, in whatever words?"""
     prefix = f"{statement.kind}:"
-    wanted = {term for term in statement.terms if term.startswith(prefix)}
-    there = {term for s in new if s.kind is statement.kind for term in s.terms if term.startswith(prefix)}
-    return bool(wanted) and wanted <= there
+    wanted = {(statement.kind, term) for term in statement.terms if term.startswith(prefix)}
+    return bool(wanted) and wanted <= new.kinds_terms
 
 
 def _gathered(findings: list[Finding], items: list[Leftover], page: PageText) -> list[Finding]:
     """One change for each block, kind and direction; items of one list that follow each other are one too."""
-    groups: list[list[tuple[Finding, int]]] = []
+    groups: list[list[Finding]] = []
+    ends: dict[tuple[Kind, int], list[Finding]] = {}  # by kind and the block that its last item stands in
     for finding, item in zip(findings, items, strict=True):
-        for group in groups:
-            if group[0][0].kind is finding.kind and _together(group[-1][1], item.unit.block, finding.kind, page):
-                group.append((finding, item.unit.block))
-                break
-        else:
-            groups.append([(finding, item.unit.block)])
-    return [_merged([finding for finding, _ in group]) for group in groups]
+        kind, block = finding.kind, item.unit.block
+        end = next(
+            (n for n in (block, block - 1, block + 1) if (kind, n) in ends and _together(n, block, kind, page)), -1
+        )
+        group = ends.pop((kind, end), None)
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(finding)
+        ends[kind, block] = group
+    return [_merged(group) for group in groups]
 
 
 def _together(first: int, second: int, kind: Kind, page: PageText) -> bool:
