@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
+from monitor.demo.digest import READER, SeenDigest
 from monitor.demo.expect import Facts, SeenAlert, SeenChange, SeenVisit
+from monitor.demo.mailbox import Mail
 from monitor.store.changes import StoredChange, list_changes
 from monitor.store.history import list_visits
 from monitor.store.outbox import AlertSummary, list_alert_changes, list_alerts
@@ -20,7 +24,11 @@ def read_facts(connection: Connection, received: tuple[str, ...]) -> Facts:
         for page in list_pages(connection)
         for visit in list_visits(connection, page.id, limit=None)
     ]
-    alerts = list_alerts(connection, limit=_ALERTS_AT_MOST)
+    alerts = [
+        each
+        for each in list_alerts(connection, limit=_ALERTS_AT_MOST)
+        if each.address != READER and (each.state, each.changes + each.notices) != ("dropped", 0)  # moved into another
+    ]
     told = list_alert_changes(connection, [alert.id for alert in alerts])
     return Facts(
         tuple(sorted(visits, key=lambda visit: visit.started_at)),
@@ -28,6 +36,26 @@ def read_facts(connection: Connection, received: tuple[str, ...]) -> Facts:
         tuple(_alert(alert, told.get(alert.id, ())) for alert in reversed(alerts)),
         received,
     )
+
+
+def read_digests(connection: Connection, mails: Sequence[Mail]) -> tuple[SeenDigest, ...]:
+    """The digests so far, and which of `mails` they came as."""
+    alerts = [each for each in list_alerts(connection, limit=_ALERTS_AT_MOST) if each.address == READER]
+    told = list_alert_changes(connection, [alert.id for alert in alerts])
+    found = []
+    for alert in reversed(alerts):
+        came = [mail for mail in mails if mail.message_id == alert.message_id]
+        found.append(
+            SeenDigest(
+                alert.id,
+                alert.state,
+                told.get(alert.id, ()),
+                alert.notices,
+                came[0].subject if came else "",
+                tuple(mail.text for mail in came),
+            )
+        )
+    return tuple(found)
 
 
 def _change(change: StoredChange) -> SeenChange:

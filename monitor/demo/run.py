@@ -82,6 +82,8 @@ def _perform(cast: Cast, show: Show) -> Report:
             break
     else:
         story.settle()
+        show.digest()
+        story.tell_digest()
     return story.end()
 
 

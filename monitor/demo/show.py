@@ -53,6 +53,10 @@ class Show:
             where = edit.clinic or "every clinic"
             self._console.print(Text(f"act {number}  ", style="bold") + Text(f"{where}: {edit.title}"), soft_wrap=True)
 
+    def digest(self) -> None:
+        self._say("\nthe digest of all of it is due at 07:00; it is asked for now, as `clinicwatch alerts retry` does")
+        self._say("(a digest's figures end a quarter of an hour before it goes: this watch is younger)")
+
     def mail(self, mail: Mail) -> None:
         """One mail, as it arrives: its subject and its first lines."""
         lines = [line.rstrip() for line in mail.text.splitlines() if line.strip(" -=")][:_MAIL_LINES]

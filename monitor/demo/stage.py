@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from monitor.config import Config, load_config, project_home
 from monitor.demo import mailbox, site
+from monitor.demo.digest import READER
 from monitor.demo.pages import Clinic, load_clinics
 from monitor.demo.site import page_url
 from monitor.errors import ClinicwatchError
@@ -114,7 +115,10 @@ def _settings(directory: Path, site_port: int, smtp_port: int, clinics: tuple[Cl
             "retry_first_s": 1.0,
             "smtp": {"host": mailbox.ADDRESS, "port": smtp_port, "security": "none"},
         },
-        "subscriptions": [{"address": SUBSCRIBER, "name": "Demo watchdogs", "delivery": "immediate"}],
+        "subscriptions": [
+            {"address": SUBSCRIBER, "name": "Demo watchdogs", "delivery": "immediate"},
+            {"address": READER, "name": "Demo reader", "delivery": "daily"},
+        ],
         "log": {"format": "json"},
     }
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from monitor.demo.digest import READER, SeenDigest, digest_row, judge_digest
 from monitor.demo.edits import Edit
 from monitor.demo.expect import Facts, Judgement, Mark, facts_of, is_standing, judge, mark_of, unexplained
-from monitor.demo.facts import read_facts
+from monitor.demo.facts import read_digests, read_facts
 from monitor.demo.mailbox import Mailbox
 from monitor.demo.site import Clinics, page_url
 from monitor.store.engine import Engine
+from monitor.store.leases import database_time
+from monitor.store.outbox import retry_alert
 
 ACT_S: Final = 45.0
 _POLL_S: Final = 0.15
@@ -52,13 +55,29 @@ class Story:
     check: Callable[[], None]
     scenes: list[list[Scene]] = field(default_factory=list)
     missing: tuple[str, ...] = ()
+    asked_for_digest: bool = False
     _undone: set[str] = field(default_factory=set)
     _started: float = field(default_factory=time.monotonic)
 
     def facts(self) -> Facts:
         """What the store and the mailbox hold now."""
         with self.engine.connect() as connection:
-            return read_facts(connection, tuple(mail.message_id for mail in self.mailbox.mails))
+            ours = [mail for mail in self.mailbox.mails if READER not in mail.recipients]
+            return read_facts(connection, tuple(mail.message_id for mail in ours))
+
+    def digests(self) -> tuple[SeenDigest, ...]:
+        """The digests that the store holds now, with the mails that came."""
+        with self.engine.connect() as connection:
+            return read_digests(connection, self.mailbox.mails)
+
+    def tell_digest(self, deadline_s: float = ACT_S) -> bool:
+        """Ask for the digest that waits, as `clinicwatch alerts retry` does, and wait until its mail has come."""
+        self.asked_for_digest = True
+        with self.engine.begin() as connection:
+            for each in self.digests():
+                if each.state == "queued":
+                    retry_alert(connection, each.id, database_time(connection))
+        return self._poll(lambda facts: list(judge_digest(facts, self.digests()).missing), deadline_s)
 
     def play(self, act: tuple[Edit, ...], deadline_s: float = ACT_S) -> bool:
         """Make the edits of `act` and wait until all that they must lead to has come; False at the deadline."""
@@ -111,6 +130,8 @@ class Story:
                 part = facts_of(facts, scene.urls, scene.begin, end)
                 parts.append(part)
                 judged.append((scene.edit, judge(scene.edit.expects, scene.urls, part)))
+        if self.asked_for_digest:
+            judged.append((digest_row(), judge_digest(facts, self.digests())))
         return Report(tuple(judged), unexplained(facts, parts), time.monotonic() - self._started)
 
     def _missing(self, scene: Scene, facts: Facts) -> tuple[str, ...]:

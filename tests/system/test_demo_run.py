@@ -53,7 +53,8 @@ def test_it_ends_well_keeps_what_it_stored_and_can_be_run_again(directory: Path)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     verdicts = [line for line in done.stdout.splitlines() if line.startswith(("ok | ", "FAILED | "))]
-    assert len(verdicts) == sum(len(act) for act in script())
+    assert len(verdicts) == sum(len(act) for act in script()) + 1
+    assert "the daily digest" in verdicts[-1]
     assert all(line.startswith("ok | ") for line in verdicts)
     assert "\x1b" not in done.stdout
     assert leftovers(directory) == []
