@@ -10,6 +10,7 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.session import session_of
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -166,7 +167,7 @@ def list_false_alarms(context: typer.Context, as_json: Json = False) -> None:
 @alerts.command("bounces")
 def read_bounces(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A maildir, a folder of mails, or one mail.", exists=True)],
+    path: Annotated[Path, typer.Argument(help="A maildir, a folder of mails, or one mail.")],
 ) -> None:
     """Read delivery reports (RFC 3464) that came back to `alerts.sender`: those alerts failed after all.
 
@@ -179,9 +180,11 @@ def read_bounces(
 
     session = session_of(context)
     settled: Counter[str] = Counter()
-    files = 0
-    for _, reports in list_reports(path):
-        files += 1
+    try:
+        read = [reports for _, reports in list_reports(path)]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    for reports in read:
         for report in reports:
             if not report.failed:
                 settled[f"{report.action or 'without an action'}: no bounce"] += 1
@@ -198,7 +201,7 @@ def read_bounces(
                 )
             settled[outcome] += 1
     told = ", ".join(f"{count} {outcome}" for outcome, count in settled.items())
-    print(f"{files} mails read; reports: {told or 'none'}")
+    print(f"{len(read)} mails read; reports: {told or 'none'}")
 
 
 @alerts.command("retry")

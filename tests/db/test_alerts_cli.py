@@ -116,6 +116,7 @@ def test_a_filter_can_be_taken_away_again(run: Run, engine: Engine, page: int) -
         (("subscriptions", "import", "/no/such/file.toml"), "cannot be read"),
         (("alerts", "list", "--state", "lost"), "state: no 'lost'"),
         (("alerts", "list", "--to", "nobody@example.org"), "no subscription 'nobody@example.org'"),
+        (("alerts", "bounces", "/no/such/maildir"), "cannot be read: No such file"),
         (("alerts", "show", "99"), "no alert '99'"),
         (("alerts", "retry", "99"), "no alert '99'"),
         (("alerts", "drop", "99"), "no alert '99'"),
