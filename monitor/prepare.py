@@ -37,7 +37,7 @@ from monitor.store.pending import list_pending
 from monitor.store.siblings import list_sibling_texts
 from monitor.store.visits import PageForVisit, SnapshotForVisit, get_snapshot_for_visit, list_last_outcomes
 from monitor.text.extract import EXTRACTOR, TextOptions, extract_page, read_page
-from monitor.text.learned import Lessons, Noise, label_learned, noise_between
+from monitor.text.learned import Labelled, Lessons, Noise, label_learned, label_pair, noise_between
 from monitor.text.process import KillablePool
 from monitor.text.stored import decode_page_text, encode_page_text
 from monitor.types import Comparison, PageText, Statement
@@ -285,23 +285,30 @@ def read_look(job: LookToRead) -> Reading:
         for base in job.bases
         if base.body is not None
     }
-    live = label_learned(page_text, job.lessons)
-    known = {number: label_learned(base, job.lessons) for number, base in bases.items()}
-    noise = noise_between(known[job.bases[0].snapshot_id], live) if last is not None and job.lessons else None
-    if last is not None and live.is_same(known[job.bases[0].snapshot_id]):
+    pairs = {number: label_pair(base, page_text, job.lessons) for number, base in bases.items()}
+    before, live = pairs[job.bases[0].snapshot_id] if last is not None else (None, None)
+    noise = noise_between(before, live) if before and live and job.lessons else None
+    if before and live and live.is_same(before):
         return Reading(None, accepted=verdict, same_text=True, derived=derived, noise=noise)
     statements = find_statements(page_text, lexicons)
-    compared = tuple(statement for statement in statements if statement.block not in live.reasons)
     comparisons = {
         base.snapshot_id: compare_with_baseline(bases[base.snapshot_id], page_text, lexicons)
         if base.baseline
-        else compare_pages(known[base.snapshot_id].page_text, live.page_text, lexicons, None, compared)
+        else _compare_labelled(*pairs[base.snapshot_id], statements, lexicons)
         if _is_alike(base, job)
-        else _compare_unrendered(known[base.snapshot_id].page_text, job, lexicons)
+        else _compare_unrendered(pairs[base.snapshot_id][0].page_text, job, lexicons)
         for base in job.bases
     }
     text = _derive(replace(read.label_main(), language=page_text.language), statements)  # which nobody asked for so far
     return Reading(text, None, verdict, doubtful, comparisons=comparisons, derived=derived, noise=noise)
+
+
+def _compare_labelled(
+    before: Labelled, live: Labelled, statements: tuple[Statement, ...], lexicons: Lexicons
+) -> Comparison:
+    """The differences without what is known as noise; `statements` are all those of the live text."""
+    compared = tuple(statement for statement in statements if statement.block not in live.reasons)
+    return compare_pages(before.page_text, live.page_text, lexicons, None, compared)
 
 
 def _is_alike(base: StoredText, job: LookToRead) -> bool:

@@ -111,6 +111,29 @@ def label_learned(page_text: PageText, lessons: Lessons) -> Labelled:
     for number, block in enumerate(page_text.blocks):
         if block.boilerplate is None and (reason := _reason(block, lessons)) is not None:
             reasons[number] = reason
+    return _with_labels(page_text, reasons)
+
+
+def label_pair(before: PageText, after: PageText, lessons: Lessons) -> tuple[Labelled, Labelled]:
+    """Both texts of a comparison labelled.
+
+    A counter is noise only where both of them show it: one that is gone, or new, is told like anything else.
+    """
+    one, other = label_learned(before, lessons), label_learned(after, lessons)
+    counters = _counters(one) ^ _counters(other)
+    if not counters:
+        return one, other
+    return tuple(  # type: ignore[return-value]  # of two comes a pair
+        _with_labels(page_text, {n: reason for n, reason in labelled.reasons.items() if reason not in counters})
+        for page_text, labelled in ((before, one), (after, other))
+    )
+
+
+def _counters(labelled: Labelled) -> set[Reason]:
+    return {reason for reason in labelled.reasons.values() if reason[0] is Learned.VOLATILE}
+
+
+def _with_labels(page_text: PageText, reasons: Mapping[int, Reason]) -> Labelled:
     if not reasons:
         return Labelled(page_text)
     blocks = tuple(

@@ -69,6 +69,15 @@ def test_a_number_that_differs_on_every_look_is_learned_and_makes_no_version(wor
     assert world.rows("SELECT held FROM learned_block") == [(8,)]  # since the fifth look
 
 
+def test_a_counter_that_is_taken_away_is_told(world: World) -> None:
+    page = world.add_page()
+    for number in range(40, 34, -1):
+        world.see(page, counting(number))
+    for nonce in "ab":
+        world.see(page, replace(counting(35).without("Limited offer: only 35 places left this month."), nonce=nonce))
+    assert world.changes()[-1] == ("claim/urgency", "removed", "confirmed")
+
+
 def test_a_real_change_beside_learned_noise_is_told(world: World) -> None:
     page = world.add_page()
     for number in range(40, 34, -1):

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from monitor.compare.noise import Lesson, Said, Stretch, concerns, learn_from_page, learn_from_site
 from monitor.text.extract import TextOptions, extract_page
 from monitor.text.keys import fold
-from monitor.text.learned import Labelled, Learned, Lessons, digest_of, label_learned, noise_between, template_of
+from monitor.text.learned import (
+    Labelled,
+    Learned,
+    Lessons,
+    digest_of,
+    label_learned,
+    label_pair,
+    noise_between,
+    template_of,
+)
 from monitor.types import Kind, PageText
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -181,6 +190,20 @@ def test_what_was_held_back_is_what_stands_on_one_side_only() -> None:
     assert {kind for kind, _ in noise.held} == {Learned.ROTATING, Learned.VOLATILE}
     assert {kind for kind, _ in noise.met} == {Learned.SITE, Learned.VOLATILE}
     assert noise_between(before, before).held == ()
+
+
+def test_a_counter_is_noise_only_where_both_show_it() -> None:
+    one, other = label_pair(page("Only 9 places left", "Come in"), page("Only 8 places left"), LESSONS)
+    assert [block.boilerplate for block in (*one.page_text.blocks, *other.page_text.blocks)] == [
+        "volatile", "site", "volatile"
+    ]  # fmt: skip
+    one, other = label_pair(page("Only 9 places left", STORY), page("Come in"), LESSONS)
+    assert [block.boilerplate for block in (*one.page_text.blocks, *other.page_text.blocks)] == [
+        None,
+        "rotating",
+        "site",
+    ]
+    assert not one.is_same(other)
 
 
 @given(st.lists(st.sampled_from([STORY, "Come in", "Only 3 places left", "A new claim: it cures.", "€ 5"]), max_size=6))
