@@ -71,6 +71,7 @@ def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], qu
     hits = [hit for hit, _, _ in parts]
     clauses = frozenset(reading.clauses[i] for hit in hits for i in (hit.first, hit.last))
     scales = measure(reading, clauses, quantities)
+    degree = max(scales.degree, 0.0) if kind is Kind.STATUS else scales.degree  # "limited" is what is said of proof
     concepts = {"head" if concept == "cause" else concept for _, concept, _ in parts}
     terms = {f"{kind}:{concept}" for concept in concepts}
     if kind is Kind.RISK:
@@ -82,7 +83,7 @@ def _draft(reading: Reading, kind: Kind, parts: list[tuple[Hit, str, float]], qu
     return Draft(
         kind=kind,
         rule=f"{kind}.{parts[0][1]}",
-        strength=round(max(level for _, _, level in parts) + scales.degree + min(scales.time, 0.0), 2),
+        strength=round(max(level for _, _, level in parts) + degree + min(scales.time, 0.0), 2),
         negated=any(reading.is_negated(hit) for hit in hits),
         subgroup=concepts == {"subgroup"},
         values=tuple(values),

@@ -11,6 +11,7 @@ Linear in the length of the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from monitor.meaning.currencies import (
@@ -25,6 +26,7 @@ from monitor.meaning.price_amounts import STROKE, MoneyReader
 from monitor.meaning.price_context import ContextReader, Reading, settle_worth
 from monitor.meaning.price_marks import find_marks
 from monitor.meaning.price_service import service_of
+from monitor.meaning.price_subjects import CONTACT_WORDS, is_elsewhere
 from monitor.meaning.price_tokens import DASHES, Tokens, tokenize
 from monitor.meaning.price_words import before_table, unit_table
 from monitor.meaning.unpriced import find_covered, find_free, find_on_request, find_percentages
@@ -57,7 +59,16 @@ def find_prices(text: str, language: str = "", header: str = "") -> tuple[Price,
     present = {placed.mark.meaning for placed in money.marks}
     meanings = {reading.meaning for reading in readings}
     currencies = {meaning: _currency(meaning, present, tokens, language) for meaning in meanings}
-    return tuple(_price(tokens, readings, index, currencies) for index in range(len(readings)))
+    prices = (_price(tokens, readings, index, currencies) for index in range(len(readings)))
+    return tuple(price for price, said in _with_words(prices, text) if not is_elsewhere(price.service, said))
+
+
+def _with_words(prices: Iterable[Price], text: str) -> Iterator[tuple[Price, str]]:
+    """Each price with the words between it and the one before."""
+    end = 0
+    for price in prices:
+        yield price, text[end : price.span[0]]
+        end = price.span[1]
 
 
 @cache
@@ -65,7 +76,7 @@ def _triggers(language: str) -> frozenset[str]:
     """Words without which a text has no price."""
     tables = (free_table(language), on_request_table(), covered_table())
     keys: frozenset[str] = frozenset().union(*(table.key_words() for table in tables))
-    return keys | _currency_words() | PERCENT_WORDS | {"cent", "ciento"}
+    return keys | CONTACT_WORDS | _currency_words() | PERCENT_WORDS | {"cent", "ciento"}
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitor.meaning.currencies import words_of
 from monitor.meaning.numbers import parse_numeral
 from monitor.meaning.price_context import CLAUSE_ENDS, Reading
+from monitor.meaning.price_subjects import find_asking
 from monitor.meaning.price_tokens import DASH, NUMBER, WORD, PhraseTable, Tokens
 from monitor.meaning.price_words import FILLERS, PRICE_WORDS, after_table, before_table
 from monitor.meaning.unpriced_words import (
@@ -233,3 +234,7 @@ def find_on_request(tokens: Tokens) -> Iterator[Reading]:
             continue
         yield Reading(start, end, None, None, None, "on_request")
         return
+    asking = None if NUMBER in tokens.kinds else find_asking(tokens.text)
+    if asking is not None:
+        inside = [at for at, start in enumerate(tokens.starts) if asking[0] <= start < asking[1]]
+        yield Reading(inside[0], inside[-1] + 1, None, None, None, "on_request")
