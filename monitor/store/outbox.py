@@ -27,6 +27,7 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -274,9 +275,9 @@ def _insert_alerts(
         "clinic_id": (BigInteger, [each.clinic_id for each in intents]),
         "message_id": (Text, [f"<clinicwatch.{secrets.token_hex(12)}@{domain}>" for _ in intents]),
         "send_after": (DateTime(timezone=True), [each.send_after for each in intents]),
-        "created_at": (DateTime(timezone=True), [now] * len(intents)),
     }
-    statement = plain_insert(_alert).from_select(list(columns), _unnest(columns))
+    rows = _unnest(columns).add_columns(literal(now, DateTime(timezone=True)))
+    statement = plain_insert(_alert).from_select([*columns, "created_at"], rows)
     returned = statement.returning(_alert.c.id, _alert.c.subscription_id, _alert.c.group_key)
     return {(row.subscription_id, row.group_key): row.id for row in connection.execute(returned)}
 
