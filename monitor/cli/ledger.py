@@ -90,8 +90,11 @@ def _row(one: LedgerEntry) -> tuple[object, ...]:
 
 
 def _values(one: LedgerEntry) -> str:
-    """The numbers of a statement: "80 percent, 20 patients", "20000-100000 DKK"."""
-    shown = [f"{value:g} {name}" for name, value in one.values]
+    """The numbers of a statement: "80 %", "20 patients", "20000-100000 DKK"; "about 60 %" is what a word stands for."""
+    numbers = dict(one.values)
+    share, exact = numbers.pop("share", None), numbers.pop("exact", None)
+    shown = [] if share is None else [f"{'' if exact else 'about '}{share:g} %"]
+    shown += [f"{value:g} {name}" for name, value in numbers.items()]
     for price in one.prices:
         ends = dict.fromkeys("" if end is None else f"{end:.10g}" for end in (price.low, price.high))
         shown.append(f"{'-'.join(ends)} {price.currency or price.qualifier}".strip())
