@@ -35,10 +35,11 @@ def find_disclaimers(reading: Reading, setting: Setting, quantities: list[Quanti
         return []
     found = _told(reading)
     is_story = setting.stories or any(hit.entry.concept != "heading" for hit in reading.of("testimonial"))
+    unproven = any(reading.is_negated(hit) for hit in reading.of("evidence"))
     for category, (kind, concept, level) in _NEGATED.items():
         for hit in reading.of(category):
-            if category == "efficacy" and is_story:
-                continue  # "I can sit without support" is a success
+            if category == "efficacy" and (is_story or unproven):
+                continue  # "I can sit without support" is a success; "no study supports this" is about the proof
             if reading.is_negated(hit) and not _is_rival(reading, hit):
                 found.setdefault(kind, []).append((hit, concept, level))
     for hit in reading.of("evidence"):
