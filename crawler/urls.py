@@ -7,7 +7,7 @@ import re
 import socket
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
@@ -115,6 +115,7 @@ def _plain_host(host: str) -> str:
     """One spelling per host: no closing dot; an address in decimal, octal, hex or short form is written as address."""
     if ":" in host:
         return str(ipaddress.ip_address(host)) if is_address(host) else ""
+    host = unquote(host).lower()  # browsers read %31%32%37.0.0.1 as 127.0.0.1
     host = host.rstrip(".") if not host.endswith("..") else host
     last = host.rpartition(".")[2]
     if last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last):  # WHATWG URL: "ends in a number" means an IPv4 address

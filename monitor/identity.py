@@ -88,6 +88,8 @@ _BODY: Final = 1.5
 _AGAIN: Final = 0.5  # each further way of saying it
 _LOST: Final = 1.0  # the last good text is gone
 _MARK: Final = 1.5
+_SPEAKS: Final = -2.0  # a first look with sentences enough that hold no sign: a page that speaks of such things
+_MUCH_PROSE: Final = 300
 _LAYOUT: Final = frozenset({Region.HEADER, Region.NAV, Region.FOOTER, Region.ASIDE})
 _PRIVACY: Final = re.compile(r"cookie|privacy|consent|privatsphäre|privacidad|vie privée", re.IGNORECASE)
 
@@ -216,6 +218,8 @@ def _judge_signs(
     score = scores[reason] + next((weight for chars, weight in _BY_SIZE if size <= chars), -3.0)
     if last is not None and kept < 0.1:
         score += _LOST
+    if last is None and _prose(new) >= _MUCH_PROSE and not facts.marks:
+        score += _SPEAKS
     return _verdict(reason, (*signals[reason], f"chars={size}", f"kept={kept:.2f}")) if score >= ENOUGH else None
 
 
@@ -235,6 +239,12 @@ def _words_signs(title: str, new: tuple[Block, ...], status: int) -> Iterable[tu
         if status == 200 and VAGUE.search(text[:200]) and ("waf", place) not in seen:
             seen.add(("waf", place))
             yield "waf", weight, text[:40]
+
+
+def _prose(blocks: tuple[Block, ...]) -> int:
+    """Characters in whole sentences that hold no sign of anything."""
+    long = (block.text for block in blocks if len(block.text) >= 80 and block.boilerplate is None)
+    return sum(len(text) for text in long if not any(pattern.search(text[:1_000]) for _, pattern in PATTERNS))
 
 
 def _place_of(block: Block) -> tuple[str, float]:

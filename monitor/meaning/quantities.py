@@ -15,6 +15,7 @@ _GROUPS = re.compile(r"\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+")
 _DIGITS = re.compile(r"\d")
 _NEAR = 3  # words between a number and its unit: "50 viable stem cells"
 _EACH = frozenset(["per", "pr", "pro", "por", "par", "je", "hver"])  # "5,000 per injection" counts no injections
+_CURRENCY = re.compile(r"[€$£¥]|\b(?:eur|euros?|usd|dollars?|dólares|dkk|kr|kroner|chf|gbp|pounds?)\b", re.IGNORECASE)
 _MOST = 60  # quantities of one sentence; more is a table of figures
 
 
@@ -52,7 +53,7 @@ def find_quantities(reading: Reading) -> list[Quantity]:
     found = [*_ratios(reading, numbers)]
     taken = {index for quantity in found for index in range(quantity.first, quantity.last + 1)}
     for first, (value, last) in sorted(numbers.items()):
-        if first in taken:
+        if first in taken or _is_money(reading, first, last):
             continue
         quantity = _with_unit(value, first, last, units, reading.tokens)
         if quantity is not None:
@@ -60,6 +61,14 @@ def find_quantities(reading: Reading) -> list[Quantity]:
         if len(found) >= _MOST:
             break
     return sorted(found, key=lambda q: q.first)
+
+
+def _is_money(reading: Reading, first: int, last: int) -> bool:
+    """Does a currency stand beside the number? "€4,900 and takes three days" are no 4,900 days."""
+    before = reading.text[: reading.tokens[first].start].rstrip()[-8:]
+    after = reading.text[reading.tokens[last].end :].lstrip()[:8]
+    signs = _CURRENCY.finditer(before)
+    return any(found.end() == len(before) for found in signs) or _CURRENCY.match(after) is not None
 
 
 def _numbers(reading: Reading) -> dict[int, tuple[float, int]]:

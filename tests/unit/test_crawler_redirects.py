@@ -66,6 +66,7 @@ def follow(location: bytes | None, start: str = "https://www.clinic.com/stem-cel
         (b"http://127.0.0.1:6379/", "ssrf.private_ip"),
         (b"http://2130706433/", "ssrf.private_ip"),
         (b"http://0x7f.1/", "ssrf.private_ip"),
+        (b"http://%31%32%37.0.0.1/", "ssrf.private_ip"),
         (b"http://[::1]/", "ssrf.private_ip"),
         (b"http://[::ffff:10.0.0.1]/", "ssrf.private_ip"),
         (b"http:\\\\10.0.0.1\\x", "ssrf.private_ip"),

@@ -96,6 +96,13 @@ def test_a_price_for_each_injection_counts_no_injections() -> None:
     assert [q.unit for q in find_quantities(reading)] == []
 
 
+@pytest.mark.parametrize("price", ["€4,900", "4,900 EUR", "$ 4,900", "EUR 4,900", "4,900 dollars"])
+def test_a_price_counts_no_days(price: str) -> None:
+    """Otherwise a changed price was told a second time, as a changed schedule."""
+    reading = read_sentence(f"One course of treatment costs {price} and takes three days.", lexicons().get("en"))
+    assert [(q.unit, q.value) for q in find_quantities(reading)] == [("days", 3.0)]
+
+
 @pytest.mark.parametrize(
     ("text", "number"), [("5,000", 5000), ("5.000", 5000), ("7,5", 7.5), ("1.234.567", 1234567), ("x", None)]
 )
