@@ -18,25 +18,30 @@ _ABBREVIATION = re.compile(
     r"dra|st|inc|ltd|fig|et al|resp|std|tel|tél|art|vol|mg|ml)\.$",
     re.IGNORECASE,
 )
+_QUOTE = re.compile("[\"'“”„‘’«»‹›()]")
+_MOST_QUOTES = 400  # in one piece; sentencex looks for the partner of each, at the cost of their square
+_CROWDED = 1_000  # characters of a piece that is full of them
 _LONGEST = 12  # characters of an abbreviation, with what stands before it
 
 
 def split_sentences(text: str, language: str) -> list[str]:
     """The sentences of one block, without white space at their ends; joined they hold every word of `text`."""
-    if len(text) <= _MAX:
+    if len(text) <= _CROWDED:
         return list(_split(text, language))
     found: list[str] = []
-    for piece in _pieces(text):
-        found.extend(_split(piece, language))
+    for piece in _pieces(text, _MAX):
+        crowded = len(_QUOTE.findall(piece)) > _MOST_QUOTES
+        for part in _pieces(piece, _CROWDED) if crowded else (piece,):
+            found.extend(_split(part, language))
     return found
 
 
-def _pieces(text: str) -> list[str]:
-    """Cuts of at most `_MAX` characters, at white space where there is any."""
+def _pieces(text: str, most: int) -> list[str]:
+    """Cuts of at most `most` characters, at white space where there is any."""
     pieces = []
-    while len(text) > _MAX:
-        cut = text.rfind(" ", _MAX // 2, _MAX)
-        cut = cut if cut > 0 else _MAX
+    while len(text) > most:
+        cut = text.rfind(" ", most // 2, most)
+        cut = cut if cut > 0 else most
         pieces.append(text[:cut])
         text = text[cut:]
     return [*pieces, text]

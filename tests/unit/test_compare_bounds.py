@@ -27,6 +27,7 @@ ANYTHING = {
     "one cue without spaces": "cure" * (MEGABYTE // 4),
     "groups of three": "1,000," * (MEGABYTE // 6),
     "sayings": '"I can walk", says Jo, 45. ' * (MEGABYTE // 27),
+    "quotes": "\"'“" * (MEGABYTE // 3),
     "signs of combination": "a" + "\u0301" * (MEGABYTE - 1),
     "no spaces": "干细胞治疗" * (MEGABYTE // 5),
     "scripts mixed": "".join(chr(_numbers.randrange(*_numbers.choice(SCRIPTS))) for _ in range(MEGABYTE)),
