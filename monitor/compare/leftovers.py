@@ -42,6 +42,8 @@ def settle_leftovers(
     findings: list[Finding] = []
     removed, added = _matched(removed, added, findings)
     flipped = _flips(removed, added)
+    if not removed and not added:
+        return findings
     was, now = Said(old), Said(new)
     removed = _mattering(removed, flipped, now)
     added = _mattering(added, flipped, was)
