@@ -20,13 +20,14 @@ from monitor.meaning.language import detect_language
 from monitor.types import Block, BlockKind, PageText, Region
 from monitor.wall_signs import CONSENT_BUTTON, JS_NEEDED, PATTERNS, VAGUE
 
-HELD: Final = frozenset({"shrunk", "wrong_page", "wrong_language"})
+HELD: Final = frozenset({"shrunk", "wrong_page", "wrong_language", "truncated"})
 """Reasons that further looks can overrule: the page may really have changed so."""
 
 ACCEPTED_WORDS: Final = {
     "shrunk": "the page lost more than half of its text",
     "wrong_page": "the page's text is wholly another one",
     "wrong_language": "the page's text is in another language",
+    "truncated": "the page ends early",
 }
 
 SHRUNK_BELOW: Final = 0.5
@@ -55,6 +56,7 @@ class LookFacts:
     challenge_header: bool = False
     marks: tuple[str, ...] = ()
     status: int = 200
+    unclosed: bool = False  # HTML that ends without </body> and </html>
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ _MARK: Final = 1.5
 _SPEAKS: Final = -2.0  # a first look with sentences enough that hold no sign: a page that speaks of such things
 _MUCH_PROSE: Final = 300
 _LAYOUT: Final = frozenset({Region.HEADER, Region.NAV, Region.FOOTER, Region.ASIDE})
+_ENDS: Final = (b"</body", b"</html")
 _PRIVACY: Final = re.compile(r"cookie|privacy|consent|privatsphäre|privacidad|vie privée", re.IGNORECASE)
 
 
@@ -120,6 +123,7 @@ def observe(
         challenge_header=names.get(b"cf-mitigated") == b"challenge" or b"x-datadome" in names,
         marks=marks,
         status=status,
+        unclosed=b"<html" in low and not any(end in low or end in body[-2_000:].lower() for end in _ENDS),
     )
 
 
@@ -140,6 +144,8 @@ def judge(
         return None
     if others is not None and kept < DOUBTFUL_BELOW and (verdict := _judge_likeness(new, others)) is not None:
         return verdict
+    if facts.unclosed and (end := _cut_at(page_text, last)):
+        return _verdict("truncated", (f"ends at:{end[:60]}", f"kept={kept:.2f}"))
     return _judge_loss(page_text, last, facts, kept)
 
 
@@ -270,6 +276,18 @@ def _other_signs(new: tuple[Block, ...], facts: LookFacts, size: int) -> Iterabl
     buttons = sum(1 for block in new if len(block.text) <= 40 and CONSENT_BUTTON.search(block.text))
     if buttons and size <= 400 and any(_PRIVACY.search(block.text) for block in new):
         yield "cookie_wall", 1.0 + min(buttons, 2), f"{buttons} consent buttons"
+
+
+def _cut_at(page_text: PageText, last: PageText) -> str:
+    """The last block of the look, where it is a block of the last text or the beginning of one, and all that stood
+    behind it is gone; "" otherwise. A server's program that dies half-way ends its answer so, with the right length."""
+    seen = [block.key.lower() for block in page_text.blocks if block.region is not Region.DATA]
+    known = [block.key.lower() for block in last.blocks if block.region is not Region.DATA]
+    final = seen[-1]
+    at = max((number for number, key in enumerate(known) if final and key.startswith(final)), default=len(known))
+    lost = set(known[at + 1 :]) - set(known[: at + 1])
+    within = at < len(known) and known[at] != final
+    return final if (lost or within) and lost.isdisjoint(seen) else ""
 
 
 def _judge_likeness(new: tuple[Block, ...], others: References) -> Verdict | None:

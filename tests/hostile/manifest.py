@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import tests.hostile.behaviours  # noqa: F401 - registers them
+from crawler.outcomes import outcome_of
 from tests.hostile import documents, walls
 from tests.hostile.oddities import ODDITIES
 from tests.hostile.outcomes import OUTCOMES
@@ -86,7 +87,7 @@ def _cases() -> tuple[Case, ...]:
     documents.register()
     walls.register()
     paths = {name: verdict for name, verdict in OUTCOMES.items() if name not in _HARMLESS}
-    paths |= {name: f"blocked:{wall.reason}" for name, wall in walls.WALLS.items()}
+    paths |= {name: f"{outcome_of(wall.reason)}:{wall.reason}" for name, wall in walls.WALLS.items()}
     paths |= {name: verdict for name, (verdict, _, _) in documents.DOCUMENTS.items()} | NAMES
     cases = [Case(name, _group(verdict), verdict) for name, verdict in paths.items()]
     cases += [Case(name, "harmless", "ok") for name in ODDITIES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.hostile.clinic import MISSING, article, layout
+from tests.hostile.clinic import MISSING, article, layout, page
 from tests.hostile.site import BEHAVIOURS, Visit
 
 
@@ -143,6 +143,8 @@ WALLS: dict[str, Wall] = {
     "empty_comment": Wall("empty", b"<!DOCTYPE html><html><body><!-- generated in 0.3 s --></body></html>"),
     # still a page, but is it this one?
     "shrunk_half": Wall("shrunk", layout("Stem cell therapy | Northern Clinic", "".join(article("multiple sclerosis").split("</p>")[0:3]) + "</p>")),
+    "cut_in_sentence": Wall("truncated", page("multiple sclerosis").partition(b" go home")[0]),
+    "cut_between": Wall("truncated", page("multiple sclerosis").partition(b"<p>On the third day")[0]),
     "shrunk_layout": Wall("shrunk", layout("Northern Clinic", "<h1>Stem cell therapy</h1>")),
     "language_dutch": Wall("wrong_language", layout("Stamceltherapie | Northern Clinic", "<h1>Stamceltherapie</h1>" + "".join(f"<p>{one}</p>" for one in (
         "Stamceltherapie wordt sinds de opening in onze kliniek in de stad aangeboden aan patiënten uit het hele land.",

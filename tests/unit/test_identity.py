@@ -151,4 +151,44 @@ def test_what_bytes_and_headers_tell() -> None:
 
 
 def test_held_reasons_are_of_the_vocabulary() -> None:
-    assert {"shrunk", "wrong_page", "wrong_language"} == HELD
+    assert {"shrunk", "wrong_page", "wrong_language", "truncated"} == HELD
+
+
+def html_of(paragraphs: list[str], *, closed: bool = True) -> bytes:
+    text = "".join(f"<p>{paragraph}</p>\n" for paragraph in paragraphs)
+    return f"<html><body><main><h1>Clinic</h1>\n{text}".encode() + (b"</main></body></html>" if closed else b"")
+
+
+SAYINGS = [
+    f"Treatment number {n} is given on day {n}, after a talk with the doctor and a look at the files."
+    for n in range(20)
+]
+
+
+def verdict_of(before: bytes, now: bytes) -> str | None:
+    options = TextOptions("en")
+    last, seen = (extract_page(one, "text/html", "http://clinic.test/a", options) for one in (before, now))
+    verdict = judge(seen, observe(now, "en", ("en",), ()), last)
+    return verdict.reason if verdict else None
+
+
+@pytest.mark.parametrize("share", [0.6, 0.75, 0.85, 0.97])
+def test_a_page_that_ends_within_a_sentence_is_truncated(share: float) -> None:
+    """The server's own fault, so that length and framing are right: what is missing is not gone."""
+    whole = html_of(SAYINGS)
+    cut = whole[: int(len(whole) * share)]
+    assert verdict_of(whole, cut) == "truncated"
+    assert verdict_of(whole, cut + b"</p></main></body></html>") is None
+
+
+def test_a_page_that_ends_between_two_paragraphs_is_truncated() -> None:
+    assert verdict_of(html_of(SAYINGS), html_of(SAYINGS[:13], closed=False)) == "truncated"
+
+
+def test_a_site_that_never_closes_its_pages_is_read_as_it_is() -> None:
+    """What goes from the middle, comes at the end or is worded anew there is a change of the page."""
+    before = html_of(SAYINGS, closed=False)
+    assert verdict_of(before, before) is None
+    assert verdict_of(before, html_of(SAYINGS[:7] + SAYINGS[8:], closed=False)) is None
+    assert verdict_of(before, html_of([*SAYINGS, "A treatment costs 9,000 euros."], closed=False)) is None
+    assert verdict_of(before, html_of([*SAYINGS[:-1], "Nothing is promised."], closed=False)) is None
