@@ -157,6 +157,9 @@ def test_no_private_address_without_a_permit(engine: Engine, config: Config, url
 def test_proxies_of_the_environment_are_not_asked(
     engine: Engine, config: Config, monkeypatch: pytest.MonkeyPatch, channel: str
 ) -> None:
+    if channel == "apprise":
+        pytest.importorskip("apprise")
+
     async def main() -> tuple[HttpSink, HttpSink, DeliveryReport]:
         async with open_http_sink() as proxy, open_http_sink() as sink:
             for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
