@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,9 @@ from monitor.store import embedded
 from monitor.store.engine import Engine, open_engine
 
 DIRECTORY: Final = Path("var") / "demo"
-_ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+Check = Callable[[], None]
+"""Raises where there is no reason to go on."""
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +59,30 @@ def run_demo(keep: bool = False, directory: Path | None = None, out: Console | N
     Returns the exit code: 0 only if everything that should happen did, and nothing that should not. Raises DemoError.
     """
     show = Show(out if out is not None else Console())
-    with _ending_by_signal(), open_demo(directory or project_home() / DIRECTORY, show) as cast:
-        report = _perform(cast, show)
+    with _ending_by_signal() as check, open_demo(directory or project_home() / DIRECTORY, show) as cast:
+        report = _perform(cast, show, check)
         show.report(report, cast.directory)
         show.explore(cast.directory / CONFIG)
         if keep:
             show.kept(cast.site.port)
-            _wait_for_ctrl_c(cast.daemon)
+            _wait_for_ctrl_c(cast.daemon, check)
     return 0 if report.ok else 1
 
 
-def story_of(cast: Cast) -> Story:
-    """The story that begins now."""
-    return Story(cast.engine, cast.clinics, cast.mailbox, cast.site.port, cast.daemon.check)
+def story_of(cast: Cast, check: Check = lambda: None) -> Story:
+    """The story that begins now. Between two looks at the store it asks `check`, and whether the daemon is there."""
+
+    def check_all() -> None:
+        check()
+        cast.daemon.check()
+
+    return Story(cast.engine, cast.clinics, cast.mailbox, cast.site.port, check_all)
 
 
-def _perform(cast: Cast, show: Show) -> Report:
+def _perform(cast: Cast, show: Show, check: Check) -> Report:
     """Start the daemon and play every act; after one that fails, the others make no sense."""
-    story = story_of(cast)
+    check()
+    story = story_of(cast, check)
     cast.daemon.start()
     for number, act in enumerate(script()):
         show.act(number, act)
@@ -113,25 +121,38 @@ def open_demo(
         yield Cast(directory, config, clinics, site, mailbox, engine, daemon)
 
 
-def _wait_for_ctrl_c(daemon: Daemon) -> None:
+def _wait_for_ctrl_c(daemon: Daemon, check: Check) -> None:
     try:
         while True:
+            check()
             daemon.check()
-            time.sleep(1.0)
+            time.sleep(0.2)
     except KeyboardInterrupt:
         return
 
 
 @contextmanager
-def _ending_by_signal() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: with everything stopped."""
+def _ending_by_signal() -> Iterator[Check]:
+    """Ctrl-C, SIGTERM and SIGHUP end the demo with everything stopped.
+
+    The first one is remembered, and raised as KeyboardInterrupt by the next call of what this yields: raised wherever
+    the program happens to be, it could be taken for a lost connection there, or be lost. The second is raised at once.
+    """
+    asked = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in _ENDING_SIGNALS}
     try:
-        yield
+        yield check
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
